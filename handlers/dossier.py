@@ -1,0 +1,106 @@
+"""The dossier: one person, one CPAS, one planned occupation; and what hangs on it.
+
+Plain frozen data, as the store gives it to a handler and as a handler gives it back in an `Outcome`.
+
+    (request) ─► SUBMITTED ──calculable──► CALCULATED
+                    └──not calculable─► IN_REVIEW ──agent decides──► CALCULATED
+
+The whole state machine of the process grows here; this much of it exists.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """State of a dossier. A state is what the CPAS is told, so its values are contract."""
+
+    SUBMITTED = "SUBMITTED"
+    """Received and acceptable; nothing decided yet."""
+    IN_REVIEW = "IN_REVIEW"
+    """In front of an agent, with the engine's proposal where there is one."""
+    CALCULATED = "CALCULATED"
+    """Decided: the CPAS holds an OCCP003."""
+
+
+class PartyKind(StrEnum):
+    """Who a sender is."""
+
+    VENDOR = "vendor"
+    """A CPAS software house; speaks for the CPAS that mandated it."""
+    ONEM = "onem"
+    """ONEM's own back office, sender 000001."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A party on the channel. `number`: 6 digits; `language`: 1 NL, 2 FR, 3 DE, for answers to unreadable messages."""
+
+    number: str
+    name: str
+    kind: PartyKind
+    language: int
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """A CPAS (enterprise number) lets a sender speak for it, from `valid_from` to `valid_to` (None: open), both included."""
+
+    company_id: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """The dossier as it stands. `ticket` is its number: the first form's ticket.
+
+    `inss`, `birth_date` and `contact` are personal: the store keeps them encrypted and finds a person only through a
+    keyed hash.
+    """
+
+    ticket: str
+    sender: str
+    company_id: str
+    inss: str
+    occupation_start: date
+    state: State
+    language: int
+    reference: str
+    """The sender's own reference of the last accepted form (type 1, origin 1)."""
+    last_form: str
+    """Ticket of the last accepted form."""
+    calculations: int
+    """Calculations that count for promise C4."""
+    contract_end: date | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class TaskState(StrEnum):
+    """State of a review task."""
+
+    OPEN = "open"
+    """Waiting for an agent."""
+    DONE = "done"
+    """An agent's outcome was applied; a second one is refused (197)."""
+    SUPERSEDED = "superseded"
+    """A later form of the CPAS took its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    """A review task as stored: the OCCP101 that went out, whole, and where it stands. `ticket` is the OCCP101's own."""
+
+    ticket: str
+    dossier: str
+    form: str
+    office: str
+    state: TaskState
+    reasons: tuple[str, ...]
+    due_at: datetime
+    body: bytes
+    """The OCCP101 as sent (XML); `schemas.open_message` reads it back."""
+    created_at: datetime

@@ -1,0 +1,46 @@
+"""OCCP101 and OCCP102: the review task that goes to ONEM's back office, and the agent's outcome."""
+
+from datetime import datetime
+from typing import Literal
+
+from schemas.models.calculation_request import CalculationRequest
+from schemas.models.decision import Calculation, ReceiptLine
+from schemas.models.header import FormHeader, Language, Model
+
+
+class ReviewReasonLine(Model):
+    """One reason for review: its code, the article or question that a human must settle, and what it is about."""
+
+    code: str
+    article: str
+    subject: str = ""
+    text: str = ""
+
+
+class ReviewTask(Model):
+    """OCCP101: the facts as received, all reasons, the engine's proposals, and the due date (promise O2)."""
+
+    header: FormHeader
+    office: str
+    language: Language
+    due_at: datetime
+    request: CalculationRequest
+    reasons: tuple[ReviewReasonLine, ...]
+    proposals: tuple[Calculation, ...]
+    receipt: ReceiptLine
+    warnings: tuple[str, ...] = ()
+
+
+class ReviewOutcome(Model):
+    """OCCP102: what the agent decided on a task; refers (5/2) to the OCCP101's ticket.
+
+    `outcome`: `confirm` takes the engine's proposal number `proposal` (1-based); `decide` carries the agent's own
+    `calculation` (without a step tree). `reason` is compulsory.
+    """
+
+    header: FormHeader
+    agent_id: str
+    outcome: Literal["confirm", "decide"]
+    proposal: int | None = None
+    calculation: Calculation | None = None
+    reason: str
