@@ -102,5 +102,9 @@ class StoredTask:
     reasons: tuple[str, ...]
     due_at: datetime
     body: bytes
-    """The OCCP101 as sent (XML); `schemas.open_message` reads it back."""
+    """The `schemas.models.ReviewTask` as JSON (`model_dump_json`), personal and so encrypted in the store."""
     created_at: datetime
+    request_message_id: str
+    """Message id of the request under review: the decision's `correlation_id`."""
+    schema_version: str
+    """Schema version of the request: the decision comes in the same."""

@@ -26,6 +26,10 @@ class Answer:
     message: OutboundMessage
     office: str | None = None
     """For an OCCP101: the office, which is its routing key."""
+    correlation_id: str | None = None
+    """Message id of the request answered, where that is not the message at hand (a decision after review)."""
+    schema_version: str | None = None
+    """Version to write it in, where that is not the version of the message at hand."""
 
 
 @dataclass(frozen=True, slots=True)
