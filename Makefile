@@ -1,0 +1,34 @@
+# What people and scripts rely on. Each target sets up what it needs; run any of them first.
+
+ARGS ?=
+PYTHON := .venv/bin/python
+
+.PHONY: help setup demo test check bench services lock
+.DEFAULT_GOAL := help
+
+help: ## Show these targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## Make .venv with the locked dependencies
+	@scripts/setup.sh
+
+demo: setup ## Show the main job: requests in, decisions out, no server needed
+	@.venv/bin/cpas-onem demo $(ARGS)
+
+test: setup ## Run all tests against a real RabbitMQ and PostgreSQL, found or started
+	@$(PYTHON) scripts/services.py run -- $(PYTHON) -m pytest $(ARGS)
+
+check: setup ## Style, types and the directions between the rooms
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: setup ## Measure the pipeline beside a bare relay, and the calculation
+	@$(PYTHON) scripts/services.py run -- .venv/bin/cpas-onem bench pipeline $(ARGS)
+
+services: setup ## Find or start RabbitMQ and PostgreSQL, and say where they are
+	@$(PYTHON) scripts/services.py start
+
+lock: ## Write the lock files anew (needs uv)
+	@scripts/lock.sh
