@@ -2,4 +2,6 @@
 
 No I/O, no clock, nothing to mock: what a handler needs was loaded into the `Context` by the intake, what it wants done is
 said in the `Outcome`, which the service applies in one transaction.
+
+    from handlers.dispatch import handle, needs
 """

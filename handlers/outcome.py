@@ -1,12 +1,12 @@
 """What a handler wants done: data, applied by the service in one transaction.
 
-    Outcome ── answers    messages to send, in order
-            ├─ dossier    the dossier's new row, or None where none changes
-            ├─ decision   the decision to record, at most one per form
-            ├─ task       the review task to open or to close
-            ├─ deadlines  to set or to meet
-            ├─ history    who did what, when, on what ground
-            └─ alerts     what an operator must hear of
+Outcome ── answers    messages to send, in order
+├─ dossier    the dossier's new row, or None where none changes
+├─ decision   the decision to record, at most one per form
+├─ task       the review task to open or to close
+├─ deadlines  to set or to meet
+├─ history    who did what, when, on what ground
+└─ alerts     what an operator must hear of
 """
 
 from dataclasses import dataclass, field

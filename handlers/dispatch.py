@@ -1,0 +1,46 @@
+"""Which handler a message goes to, and what must be loaded for it: the one place that matches on what was opened."""
+
+from collections.abc import Callable
+from typing import Any
+
+from schemas.parser import Invalid, Opened, Readable, Unclear, Unreadable
+
+from handlers import calculation_request, reception, review_outcome
+from handlers.context import Context, Needs
+from handlers.outcome import Outcome
+from schemas.models import CalculationRequest, InboundMessage, ReviewOutcome
+
+_HANDLERS: dict[type[Any], Callable[[Any, Readable, Context], Outcome]] = {
+    CalculationRequest: calculation_request.handle,
+    ReviewOutcome: review_outcome.handle,
+}
+
+
+def needs(opened: Opened) -> Needs:
+    """Say what the context of this message must hold; an unreadable or invalid message needs nothing."""
+    match opened:
+        case Readable(message=message):
+            return _needs(message)
+        case _:
+            return Needs()
+
+
+def _needs(message: InboundMessage) -> Needs:
+    match message:
+        case CalculationRequest():
+            return Needs(inss=message.person.inss, company_id=message.employer.company_id)
+        case ReviewOutcome():
+            return Needs(task_ticket=message.header.reference(5, 2))
+
+
+def handle(opened: Opened, context: Context) -> Outcome:
+    """Handle what was opened. Raises ValueError for `Unclear`: that goes to quarantine, never to a handler."""
+    match opened:
+        case Unreadable():
+            return reception.unreadable(opened, context)
+        case Invalid():
+            return reception.invalid(opened, context)
+        case Readable(message=message):
+            return _HANDLERS[type(message)](message, opened, context)
+        case Unclear():
+            raise ValueError("a message whose validity is unclear is for quarantine")
