@@ -1,7 +1,7 @@
 """Business checks that need more than the message: the date, the sender's rights, the person's other dossiers.
 
-Each check is one promise or one rule, gives the anomalies it finds, and points at the place in the file. Checks that need
-only the message itself live in `schemas`.
+Each check is one promise or one rule, gives the anomalies it finds, and points at the place in the file. Checks that
+need only the message itself live in `schemas`.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _created_in_the_future(request: CalculationRequest, places: Places, today: d
 
 
 def _mandate(request: CalculationRequest, places: Places, context: Context, today: date) -> Iterator[Anomaly]:
-    """A vendor speaks for the CPAS that mandated it, on that day; ONEM keys in paper forms for any CPAS (C6)."""
+    """Let a vendor speak only for a CPAS that mandates it that day; ONEM keys in paper forms for any CPAS (C6)."""
     if context.sender.kind is PartyKind.ONEM:
         return
     company = request.employer.company_id

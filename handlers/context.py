@@ -12,8 +12,9 @@ from handlers.dossier import Dossier, Mandate, Sender, StoredTask
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The transport's part of a message that handlers may use."""
+    """The transport's part of a message that handlers may use. `ticket` is the form's own, drawn by the intake."""
 
+    ticket: str
     file_name: str
     message_id: str
     schema_version: str
@@ -36,8 +37,8 @@ class Needs:
 class Context:
     """The world as one message finds it.
 
-    `siblings`: all dossiers of the same person (by INSS) at the same CPAS. `task` and `task_dossier`: the review task an
-    OCCP102 refers to, and its dossier. `draw_ticket` gives a fresh, unguessable 13-character ticket per call.
+    `siblings`: all dossiers of the same person (by INSS) at the same CPAS. `task` and `task_dossier`: the review task
+    an OCCP102 refers to, and its dossier. `draw_ticket` gives a fresh, unguessable 13-character ticket per call.
     """
 
     sender: Sender

@@ -46,7 +46,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """A CPAS (enterprise number) lets a sender speak for it, from `valid_from` to `valid_to` (None: open), both included."""
+    """A CPAS (enterprise number) lets a sender speak for it; both days included, `valid_to` None while it is open."""
 
     company_id: str
     valid_from: date

@@ -28,7 +28,7 @@ HUMAN_REVIEW = "005"
 
 
 def to_facts(request: CalculationRequest, anomalies_to_investigate: Sequence[str] = ()) -> Facts:
-    """Turn a request into the facts of its calculation; `anomalies_to_investigate` are the ids of its class I anomalies."""
+    """Turn a request, with the ids of its class I anomalies, into the facts of its calculation."""
     admission = request.earlier_admission
     return Facts(
         birth_date=request.person.birth_date,

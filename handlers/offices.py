@@ -1,4 +1,4 @@
-"""Which ONEM office answers for a dossier, as data. One example office so far; the choice by residence (AR 142) joins it here."""
+"""Which ONEM office answers for a dossier, as data: one example office so far, for every residence (AR 142)."""
 
 import tomllib
 from functools import cache

@@ -19,7 +19,7 @@ from schemas.models import OutboundMessage
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A message to send. `recipient` is a sender number; `ticket` the message's own, from which its message id derives."""
+    """A message to send to the sender number `recipient`. Its message id derives from `ticket`, the message's own."""
 
     recipient: str
     ticket: str
@@ -34,7 +34,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """A decision as recorded. Unique per `form`: nothing is decided twice. `facts` is canonical JSON (personal, encrypted)."""
+    """A decision as recorded, unique per `form`: nothing is decided twice. `facts` is canonical JSON, encrypted."""
 
     ticket: str
     """The OCCP003's own ticket."""
@@ -72,7 +72,10 @@ class DeadlineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A deadline of a dossier. `due_date` is a Brussels date, `due_at` its last second as UTC; `calendar` names the data used."""
+    """A deadline of a dossier.
+
+    `due_date` is a Brussels date, `due_at` its last second as UTC, `calendar` the identifier of the data it was counted in.
+    """
 
     dossier: str
     form: str

@@ -59,7 +59,7 @@ def _versions() -> tuple[tuple[date, Promises], ...]:
 
 @cache
 def promises_on(day: date) -> Promises:
-    """Give the figures in force on a Brussels date; before the first version, the first one's (nothing was digital then)."""
+    """Give the figures in force on a Brussels date; before the first version, those of the first."""
     in_force = [promises for valid_from, promises in _versions() if valid_from <= day]
     return in_force[-1] if in_force else _versions()[0][1]
 

@@ -1,7 +1,7 @@
 """The first two answers to every form: ACRF (we hold it, or why not) and NOTIFICATION (it is acceptable, or why not).
 
-Two levels, never mixed (channel, section 1): what could not be read gets an ACRF 0 alone; what was read and refused gets an
-ACRF 1 and then a NOTIFICATION 0 with all its anomalies; what was accepted gets both before anything else.
+Two levels, never mixed (channel, section 1): what could not be read gets an ACRF 0 alone; what was read and refused gets
+an ACRF 1 and then a NOTIFICATION 0 with all its anomalies; what was accepted gets both before anything else.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ def answer_header(
     dossier: str | None,
     type_form: str = "FA",
 ) -> FormHeader:
-    """Build an answer's header: its own ticket (1/2), the request's (5/2), the sender's reference (5/1), the dossier (2/2)."""
+    """Build an answer's header: own ticket (1/2), the request's (5/2), the sender's reference (5/1), dossier (2/2)."""
     references = [Reference(type=1, origin=2, number=ticket), Reference(type=5, origin=2, number=request_ticket)]
     if sender_reference:
         references.append(Reference(type=5, origin=1, number=sender_reference))
@@ -86,7 +86,7 @@ def notify(
     sender_reference: str | None,
     dossier: str | None = None,
 ) -> Answer:
-    """Build the NOTIFICATION: the form is accepted or rejected, with every anomaly once, by line, the first fifty told."""
+    """Build the NOTIFICATION: accepted or rejected, with every anomaly once, by line, the first fifty told."""
     ticket = context.draw_ticket()
     header = answer_header(
         context,

@@ -1,6 +1,6 @@
 """OCCP102, an agent's outcome on a review task: the decision goes out to the CPAS.
 
-    refused   ──► ACRF 1, NOTIFICATION 0 to ONEM          not from ONEM, task unknown, already answered, no such proposal
+    refused   ──► ACRF 1, NOTIFICATION 0 to ONEM     not from ONEM, task unknown or answered, no such proposal
     accepted  ──► ACRF 1, NOTIFICATION 1 to ONEM, OCCP003 to the CPAS's sender
 
 The first outcome wins; a second gets 197.
