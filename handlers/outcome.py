@@ -74,7 +74,7 @@ class DeadlineState(StrEnum):
 class Deadline:
     """A deadline of a dossier.
 
-    `due_date` is a Brussels date, `due_at` its last second as UTC, `calendar` the identifier of the data it was counted in.
+    `due_date` is a Brussels date, `due_at` its last second as UTC, `calendar` identifies the data it was counted in.
     """
 
     dossier: str

@@ -1,6 +1,6 @@
 """The first two answers to every form: ACRF (we hold it, or why not) and NOTIFICATION (it is acceptable, or why not).
 
-Two levels, never mixed (channel, section 1): what could not be read gets an ACRF 0 alone; what was read and refused gets
+Two levels, never mixed: what could not be read gets an ACRF 0 alone; what was read and refused gets
 an ACRF 1 and then a NOTIFICATION 0 with all its anomalies; what was accepted gets both before anything else.
 """
 
