@@ -1,0 +1,101 @@
+"""Small things about this machine: free ports, programs, throwaway directories. Refuses to know RabbitMQ or PostgreSQL."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+
+class Unavailable(Exception):
+    """A service cannot be had in this way; the text says why, in plain words."""
+
+
+def free_port() -> int:
+    """Give a TCP port nobody listens on at the loopback address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def program(name: str, *directories: str) -> str | None:
+    """Find a program in the directories (patterns allowed, newest last wins), then on the PATH."""
+    for pattern in directories:
+        found = sorted(Path("/").glob(f"{pattern.lstrip('/')}/{name}"))
+        if found:
+            return str(found[-1])
+    return shutil.which(name)
+
+
+def call(
+    command: Sequence[str], *, stdin: str | None = None, env: Mapping[str, str] | None = None, timeout: float = 60
+) -> str:
+    """Run a command and give its standard output; raises Unavailable with the last line it complained with."""
+    try:
+        done = subprocess.run(
+            command,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise Unavailable(f"{Path(command[0]).name}: {problem}") from problem
+    if done.returncode:
+        complaint = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
+        raise Unavailable(f"{Path(command[0]).name}: {complaint[-1]}")
+    return done.stdout
+
+
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float, what: str) -> None:
+    """Wait until `ready`; raises Unavailable when the process ends or the time is over."""
+    end = time.monotonic() + seconds
+    while not ready():
+        if process.poll() is not None:
+            raise Unavailable(f"{what} ended with exit code {process.returncode}")
+        if time.monotonic() > end:
+            raise Unavailable(f"{what} did not answer within {seconds:.0f} seconds")
+        time.sleep(0.1)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process exists and is not a zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def end_group(pid: int, seconds: float = 20) -> None:
+    """End the process group led by `pid`: politely, then by force."""
+    for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):
+        try:
+            os.killpg(pid, number)
+        except (ProcessLookupError, PermissionError):
+            return
+        end = time.monotonic() + patience
+        while is_alive(pid) and time.monotonic() < end:
+            try:
+                os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                pass
+            time.sleep(0.05)
+        if not is_alive(pid):
+            return
+
+
+def apt_install(*packages: str) -> None:
+    """Install Debian packages when root; raises Unavailable with the command to run otherwise."""
+    command = f"apt-get update && apt-get install -y {' '.join(packages)}"
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise Unavailable(f"not installed. Run:  sudo sh -c '{command}'")
+    print(f"Installing {' '.join(packages)} (Debian)", flush=True)
+    call(["apt-get", "update", "-qq"], timeout=600)
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    call(install, env={"DEBIAN_FRONTEND": "noninteractive"}, timeout=1200)

@@ -1,0 +1,170 @@
+"""A PostgreSQL to test against: one that answers, or a private throwaway cluster. Standard library and `psql` only."""
+
+import getpass
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from machine import Unavailable, call, end_group, free_port, program, wait_until
+
+_DEBIAN = "/usr/lib/postgresql/*/bin"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server on which we may make databases. `role` is a role of ours to remove afterwards, if one had to be made."""
+
+    host: str
+    port: int
+    user: str
+    password: str = ""
+    role: str = ""
+
+    @classmethod
+    def named(cls, url: str) -> "Server":
+        """Read a database URL; the database it names is not used."""
+        parts = urlsplit(url)
+        user, password = unquote(parts.username or "postgres"), unquote(parts.password or "")
+        return cls(parts.hostname or "127.0.0.1", parts.port or 5432, user, password)
+
+    @property
+    def where(self) -> str:
+        """Give `host:port`."""
+        return f"{self.host}:{self.port}"
+
+    def url(self, database: str) -> str:
+        """Give the SQLAlchemy URL of a database there."""
+        login = quote(self.user, safe="") + (f":{quote(self.password, safe='')}" if self.password else "")
+        return f"postgresql+asyncpg://{login}@{self.where}/{database}"
+
+    def sql(self, statement: str) -> str:
+        """Run one statement in the maintenance database; raises Unavailable."""
+        psql = program("psql", _DEBIAN)
+        if psql is None:
+            raise Unavailable("psql is not installed")
+        login = ["-h", self.host, "-p", str(self.port), "-U", self.user, "-d", "postgres"]
+        quiet = {"PGPASSWORD": self.password or "-", "PGCONNECT_TIMEOUT": "5"}
+        return call([psql, "-wXAtq", "-v", "ON_ERROR_STOP=1", *login, "-c", statement], env=quiet).strip()
+
+    def add_database(self, name: str) -> str:
+        """Make an empty database and give its URL; raises Unavailable."""
+        if self.sql("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user") != "t":
+            raise Unavailable(f"{self.user} may not make databases at {self.where}")
+        self.sql(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING UTF8')
+        return self.url(name)
+
+    def databases(self, prefix: str) -> list[str]:
+        """Give the databases whose names begin with the prefix."""
+        rows = self.sql("SELECT datname FROM pg_database ORDER BY 1").splitlines()
+        return [name for name in rows if name.startswith(prefix)]
+
+    def drop(self, prefix: str) -> None:
+        """Remove the databases with that prefix, and the role made for us."""
+        with suppress(Unavailable):
+            for name in self.databases(prefix):
+                self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        if self.role:
+            with suppress(Unavailable):
+                _as_postgres(self.port, f'DROP ROLE IF EXISTS "{self.role}"')
+
+
+def found(server: Server, name: str) -> tuple[Server, str]:
+    """Make a database on a server that answers; raises Unavailable."""
+    return server, server.add_database(name)
+
+
+def usual(name: str) -> tuple[Server, str]:
+    """Make a database on what answers at port 5432: as postgres, as ourselves, or as a role the superuser makes."""
+    reasons = []
+    for user in ("postgres", getpass.getuser()):
+        try:
+            return found(Server("127.0.0.1", 5432, user), name)
+        except Unavailable as problem:
+            reasons.append(str(problem))
+    try:
+        return found(_with_own_role(5432), name)
+    except Unavailable as problem:
+        reasons.append(str(problem))
+    raise Unavailable(f"nothing usable at port 5432: {reasons[0]}")
+
+
+def _with_own_role(port: int) -> Server:
+    role, password = f"cpas_onem_test_{secrets.token_hex(4)}", secrets.token_hex(16)
+    _as_postgres(port, f"CREATE ROLE \"{role}\" LOGIN CREATEDB PASSWORD '{password}'")
+    return Server("127.0.0.1", port, role, password, role)
+
+
+def _as_postgres(port: int, statement: str) -> None:
+    psql = program("psql", _DEBIAN)
+    if os.geteuid() != 0 or psql is None or shutil.which("runuser") is None:
+        raise Unavailable("only root can ask the superuser for a role")
+    # The statement may hold a password: it goes through standard input, not on the process list.
+    call(["runuser", "-u", "postgres", "--", psql, "-wXq", "-v", "ON_ERROR_STOP=1", "-p", str(port)], stdin=statement)
+
+
+def private(directory: Path) -> tuple[Server, int, Path]:
+    """Start a throwaway cluster; gives it, its process group and where its data are. Raises Unavailable."""
+    initdb = program("initdb", _DEBIAN)
+    if initdb is None:
+        raise Unavailable("PostgreSQL is not installed")
+    programs = Path(initdb).resolve().parent
+    owner, data = _owner_and_place(directory)
+    who = {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": []} if owner else {}
+    make = [initdb, "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+    done = subprocess.run(make, cwd=data, capture_output=True, text=True, check=False, **who)  # type: ignore[call-overload]
+    if done.returncode:
+        raise Unavailable(f"initdb: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
+    port = free_port()
+    settings = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
+    with (data / "console.log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(programs / "postgres"), "-D", str(data), *settings],
+            cwd=data,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            **who,  # type: ignore[call-overload]
+        )
+    server = Server("127.0.0.1", port, "postgres")
+
+    def ready() -> bool:
+        try:
+            return server.sql("SELECT 1") == "1"
+        except Unavailable:
+            return False
+
+    try:
+        wait_until(ready, process, 60, f"the private PostgreSQL (see {data}/console.log)")
+    except BaseException:
+        stop_private(process.pid, data)
+        raise
+    return server, process.pid, data
+
+
+def _owner_and_place(directory: Path) -> tuple[str | None, Path]:
+    """Give who owns the cluster and where: PostgreSQL refuses root, and its owner may not be let into our tree."""
+    if os.geteuid() != 0:
+        data = directory / "postgres"
+        data.mkdir(parents=True, mode=0o700)
+        return None, data
+    for owner in ("postgres", "nobody"):
+        with suppress(KeyError):
+            account = pwd.getpwnam(owner)
+            data = Path(tempfile.mkdtemp(prefix="cpas-onem-postgres-"))
+            os.chown(data, account.pw_uid, account.pw_gid)
+            return owner, data
+    raise Unavailable("PostgreSQL refuses to run as root and there is no other account")
+
+
+def stop_private(pid: int, data: Path) -> None:
+    """Stop a private cluster and remove its data."""
+    end_group(pid)
+    shutil.rmtree(data, ignore_errors=True)
