@@ -146,7 +146,7 @@ def refusals_in_real(settings: Settings) -> Iterator[str]:
     if not settings.secret_key_file.is_file():
         yield (
             f"{variable('secret_key_file')} names no file ({settings.secret_key_file}); in environment R the key is "
-            "never made by itself. Make one with `openssl rand -base64 32`, keep a copy apart from the database's backup."
+            "never made by itself. Make one with `openssl rand -base64 32` and keep a copy apart from the backups."
         )
 
 

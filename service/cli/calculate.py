@@ -1,0 +1,132 @@
+"""`calculate`: the calculation without a channel, for case files (TOML) and request messages (XML).
+
+Nothing is stored and nothing is sent. A file that cannot be read as facts comes out as `invalid` with its problems; the
+others are calculated all the same.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from service.cli import output, what_if
+from service.cli.validate import Language, Tongue
+
+if TYPE_CHECKING:
+    from calculation.facts import Facts
+    from calculation.result import Result
+
+HEADINGS = {
+    "fr": ("fichier", "résultat", "jours requis", "prouvés", "à travailler", "fin du contrat", "première demande"),
+    "nl": ("bestand", "resultaat", "vereiste dagen", "bewezen", "te werken", "einde contract", "eerste aanvraag"),
+    "de": ("Datei", "Ergebnis", "verlangte Tage", "bewiesen", "zu leisten", "Vertragsende", "erster Antrag"),
+    "en": ("file", "outcome", "required days", "proven", "to work", "contract ends", "first claim"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A file that holds no facts: why, one sentence each."""
+
+    problems: tuple[str, ...]
+
+
+def calculate(
+    files: output.Files,
+    language: Language = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show every step, with its article.")] = False,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="What if: facts.contract.start=2026-10-01. Repeatable."),
+    ] = None,
+    json: output.Json = False,
+) -> None:
+    """Calculate case files (TOML) and requests (XML). Exit: 0 decided or review, 1 a file is invalid, 2 usage."""
+    settings = output.settings()
+    tongue = Tongue(language or settings.language)
+    results = []
+    for file in output.watched(files, quietly=False):
+        result = of_file(file, changes or (), settings.max_message_bytes)
+        results.append((file, result))
+        if json:
+            output.tell_json(as_json(file, result))
+    if not json:
+        _tell(results, tongue, explain)
+    if any(isinstance(result, Unusable) for _, result in results):
+        raise typer.Exit(1)
+
+
+def of_file(file: Path, changes: Sequence[str], max_bytes: int) -> "Result | Unusable":
+    """Calculate one file, or say why it cannot be."""
+    from calculation.case import InvalidFacts
+    from calculation.engine import calculate as engine
+
+    try:
+        facts = _facts_of_case(file, changes) if file.suffix == ".toml" else _facts_of_message(file, changes, max_bytes)
+    except InvalidFacts as invalid:
+        return Unusable(tuple(str(problem) for problem in invalid.problems))
+    except (what_if.BadPath, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return Unusable((str(error),))
+    return facts if isinstance(facts, Unusable) else engine(facts)
+
+
+def _facts_of_case(file: Path, changes: Sequence[str]) -> "Facts":
+    from calculation.case import read_case
+
+    case = tomllib.loads(file.read_text("utf-8"), parse_float=Decimal)
+    what_if.apply(case, changes)
+    return read_case(case)
+
+
+def _facts_of_message(file: Path, changes: Sequence[str], max_bytes: int) -> "Facts | Unusable":
+    from schemas.parser import Limits, Readable, open_message
+
+    from service.cli.validate import examine
+
+    opened = open_message(file.read_bytes(), limits=Limits(max_bytes=max_bytes))
+    if not isinstance(opened, Readable):
+        _, reports, reason = examine(file, Tongue.EN, max_bytes)
+        found = [f"line {r.line}: {r.label} ({r.error_id})" if r.line else f"{r.label} ({r.error_id})" for r in reports]
+        return Unusable(tuple(found) or (reason,))
+    raise NotImplementedError
+
+
+def as_json(file: Path, result: "Result | Unusable") -> dict[str, Any]:
+    """Give the contract's object for one file, `file` first."""
+    from calculation.case import result_to_json
+
+    if isinstance(result, Unusable):
+        found: dict[str, Any] = {"outcome": "invalid", "reasons": [], "warnings": [], "problems": list(result.problems)}
+    else:
+        found = result_to_json(result)
+    return {"file": str(file), **found}
+
+
+def _row(file: Path, result: "Result | Unusable") -> tuple[object, ...]:
+    from calculation.result import Decided
+
+    match result:
+        case Unusable():
+            return file, "invalid: " + " ".join(result.problems), *[None] * 5
+        case Decided():
+            found = result.computation
+            outcome = " ".join(("decided", *result.warnings))
+            days = (found.required_days, found.prior_days, found.remaining_days)
+            return file, outcome, *days, found.contract_end, found.first_claim_date
+        case _:
+            return file, "review: " + " ".join(reason.code for reason in result.reasons), *[None] * 5
+
+
+def _tell(results: "Sequence[tuple[Path, Result | Unusable]]", tongue: Tongue, explain: bool) -> None:
+    from calculation.explain import text
+
+    if not explain:
+        output.show(HEADINGS[tongue], [_row(file, result) for file, result in results])
+        return
+    for file, result in results:
+        print(f"== {file}")
+        print("\n".join(result.problems) if isinstance(result, Unusable) else text(result, tongue))

@@ -1,0 +1,91 @@
+"""How every command speaks: results on standard output, everything else on standard error.
+
+With `--json`, one JSON object a line and nothing else on standard output. Dates are ISO, decimals keep their digits.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from service.settings import BadSettings, Settings, load
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True, help="One or more files."),
+]
+
+USAGE = 2
+"""Exit code of a command that was used or set up wrongly."""
+
+
+def tell_json(found: Mapping[str, Any]) -> None:
+    """Print one object as one line, at once, so that a reader of a pipe sees it."""
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def console() -> "Console":
+    """Give the console for results; it measures the terminal, and falls back to 80 columns where there is none."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def table(*columns: str, title: str | None = None) -> "Table":
+    """Give a plain table that folds its last column rather than cut it."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    return made
+
+
+def show(headings: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
+    """Print rows as a table; None shows as an empty cell."""
+    from rich.markup import escape
+
+    made = table(*headings, title=title)
+    for row in rows:
+        made.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+    console().print(made)
+
+
+def say(sentence: str) -> None:
+    """Tell the reader something that is no result."""
+    typer.echo(sentence, err=True)
+
+
+def stop(sentence: str, code: int = 1) -> NoReturn:
+    """End the command with a sentence on standard error."""
+    say(sentence)
+    raise typer.Exit(code)
+
+
+def settings(**given: Any) -> Settings:
+    """Read the settings, or end the command with each thing that is wrong with them."""
+    try:
+        return load(**given)
+    except BadSettings as bad:
+        stop(str(bad), USAGE)
+
+
+def watched(files: Sequence[Path], *, quietly: bool) -> Iterator[Path]:
+    """Go through files, with a progress bar when they are many, a person watches, and results are not on the screen."""
+    if quietly or len(files) < 20 or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield from files
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(files, console=Console(stderr=True), description="")
