@@ -6,7 +6,7 @@ from pathlib import Path
 
 import postgres
 import rabbitmq
-from machine import Unavailable, call, free_port
+from machine import UnavailableError, call, free_port
 
 _FILE = """\
 services:
@@ -27,9 +27,9 @@ def _command(directory: Path, *what: str) -> list[str]:
 
 
 def up(directory: Path) -> tuple[rabbitmq.Broker, postgres.Server]:
-    """Start both containers, or find them started; raises Unavailable."""
+    """Start both containers, or find them started; raises UnavailableError."""
     if shutil.which("docker") is None:
-        raise Unavailable("docker is not installed")
+        raise UnavailableError("docker is not installed")
     ports = directory / "compose.ports"
     if not ports.exists():
         amqp, management, database = free_port(), free_port(), free_port()
@@ -43,5 +43,5 @@ def up(directory: Path) -> tuple[rabbitmq.Broker, postgres.Server]:
 
 def down(directory: Path) -> None:
     """Stop and remove both containers."""
-    with suppress(Unavailable):
+    with suppress(UnavailableError):
         call(_command(directory, "down", "--volumes"), timeout=120)

@@ -1,4 +1,4 @@
-"""Small things about this machine: free ports, programs, throwaway directories. Refuses to know RabbitMQ or PostgreSQL."""
+"""Small things about this machine: ports, programs, processes. Refuses to know RabbitMQ or PostgreSQL."""
 
 import os
 import shutil
@@ -7,10 +7,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """A service cannot be had in this way; the text says why, in plain words."""
 
 
@@ -33,7 +34,7 @@ def program(name: str, *directories: str) -> str | None:
 def call(
     command: Sequence[str], *, stdin: str | None = None, env: Mapping[str, str] | None = None, timeout: float = 60
 ) -> str:
-    """Run a command and give its standard output; raises Unavailable with the last line it complained with."""
+    """Run a command and give its standard output; raises UnavailableError with the last line it complained with."""
     try:
         done = subprocess.run(
             command,
@@ -46,21 +47,21 @@ def call(
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
-        raise Unavailable(f"{Path(command[0]).name}: {problem}") from problem
+        raise UnavailableError(f"{Path(command[0]).name}: {problem}") from problem
     if done.returncode:
         complaint = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
-        raise Unavailable(f"{Path(command[0]).name}: {complaint[-1]}")
+        raise UnavailableError(f"{Path(command[0]).name}: {complaint[-1]}")
     return done.stdout
 
 
 def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float, what: str) -> None:
-    """Wait until `ready`; raises Unavailable when the process ends or the time is over."""
+    """Wait until `ready`; raises UnavailableError when the process ends or the time is over."""
     end = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None:
-            raise Unavailable(f"{what} ended with exit code {process.returncode}")
+            raise UnavailableError(f"{what} ended with exit code {process.returncode}")
         if time.monotonic() > end:
-            raise Unavailable(f"{what} did not answer within {seconds:.0f} seconds")
+            raise UnavailableError(f"{what} did not answer within {seconds:.0f} seconds")
         time.sleep(0.1)
 
 
@@ -81,20 +82,18 @@ def end_group(pid: int, seconds: float = 20) -> None:
             return
         end = time.monotonic() + patience
         while is_alive(pid) and time.monotonic() < end:
-            try:
+            with suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                pass
             time.sleep(0.05)
         if not is_alive(pid):
             return
 
 
 def apt_install(*packages: str) -> None:
-    """Install Debian packages when root; raises Unavailable with the command to run otherwise."""
+    """Install Debian packages when root; raises UnavailableError with the command to run otherwise."""
     command = f"apt-get update && apt-get install -y {' '.join(packages)}"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise Unavailable(f"not installed. Run:  sudo sh -c '{command}'")
+        raise UnavailableError(f"not installed. Run:  sudo sh -c '{command}'")
     print(f"Installing {' '.join(packages)} (Debian)", flush=True)
     call(["apt-get", "update", "-qq"], timeout=600)
     install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from machine import Unavailable, call, end_group, free_port, program, wait_until
+from machine import UnavailableError, call, end_group, free_port, program, wait_until
 
 _DEBIAN = "/usr/lib/postgresql/*/bin"
 
@@ -45,18 +45,18 @@ class Server:
         return f"postgresql+asyncpg://{login}@{self.where}/{database}"
 
     def sql(self, statement: str) -> str:
-        """Run one statement in the maintenance database; raises Unavailable."""
+        """Run one statement in the maintenance database; raises UnavailableError."""
         psql = program("psql", _DEBIAN)
         if psql is None:
-            raise Unavailable("psql is not installed")
+            raise UnavailableError("psql is not installed")
         login = ["-h", self.host, "-p", str(self.port), "-U", self.user, "-d", "postgres"]
         quiet = {"PGPASSWORD": self.password or "-", "PGCONNECT_TIMEOUT": "5"}
         return call([psql, "-wXAtq", "-v", "ON_ERROR_STOP=1", *login, "-c", statement], env=quiet).strip()
 
     def add_database(self, name: str) -> str:
-        """Make an empty database and give its URL; raises Unavailable."""
+        """Make an empty database and give its URL; raises UnavailableError."""
         if self.sql("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user") != "t":
-            raise Unavailable(f"{self.user} may not make databases at {self.where}")
+            raise UnavailableError(f"{self.user} may not make databases at {self.where}")
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING UTF8')
         return self.url(name)
 
@@ -67,16 +67,16 @@ class Server:
 
     def drop(self, prefix: str) -> None:
         """Remove the databases with that prefix, and the role made for us."""
-        with suppress(Unavailable):
+        with suppress(UnavailableError):
             for name in self.databases(prefix):
                 self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         if self.role:
-            with suppress(Unavailable):
+            with suppress(UnavailableError):
                 _as_postgres(self.port, f'DROP ROLE IF EXISTS "{self.role}"')
 
 
 def found(server: Server, name: str) -> tuple[Server, str]:
-    """Make a database on a server that answers; raises Unavailable."""
+    """Make a database on a server that answers; raises UnavailableError."""
     return server, server.add_database(name)
 
 
@@ -86,13 +86,13 @@ def usual(name: str) -> tuple[Server, str]:
     for user in ("postgres", getpass.getuser()):
         try:
             return found(Server("127.0.0.1", 5432, user), name)
-        except Unavailable as problem:
+        except UnavailableError as problem:
             reasons.append(str(problem))
     try:
         return found(_with_own_role(5432), name)
-    except Unavailable as problem:
+    except UnavailableError as problem:
         reasons.append(str(problem))
-    raise Unavailable(f"nothing usable at port 5432: {reasons[0]}")
+    raise UnavailableError(f"nothing usable at port 5432: {reasons[0]}")
 
 
 def _with_own_role(port: int) -> Server:
@@ -104,23 +104,23 @@ def _with_own_role(port: int) -> Server:
 def _as_postgres(port: int, statement: str) -> None:
     psql = program("psql", _DEBIAN)
     if os.geteuid() != 0 or psql is None or shutil.which("runuser") is None:
-        raise Unavailable("only root can ask the superuser for a role")
+        raise UnavailableError("only root can ask the superuser for a role")
     # The statement may hold a password: it goes through standard input, not on the process list.
     call(["runuser", "-u", "postgres", "--", psql, "-wXq", "-v", "ON_ERROR_STOP=1", "-p", str(port)], stdin=statement)
 
 
 def private(directory: Path) -> tuple[Server, int, Path]:
-    """Start a throwaway cluster; gives it, its process group and where its data are. Raises Unavailable."""
+    """Start a throwaway cluster; gives it, its process group and where its data are. Raises UnavailableError."""
     initdb = program("initdb", _DEBIAN)
     if initdb is None:
-        raise Unavailable("PostgreSQL is not installed")
+        raise UnavailableError("PostgreSQL is not installed")
     programs = Path(initdb).resolve().parent
     owner, data = _owner_and_place(directory)
     who = {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": []} if owner else {}
     make = [initdb, "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
     done = subprocess.run(make, cwd=data, capture_output=True, text=True, check=False, **who)  # type: ignore[call-overload]
     if done.returncode:
-        raise Unavailable(f"initdb: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
+        raise UnavailableError(f"initdb: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
     port = free_port()
     settings = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
     with (data / "console.log").open("wb") as log:
@@ -138,7 +138,7 @@ def private(directory: Path) -> tuple[Server, int, Path]:
     def ready() -> bool:
         try:
             return server.sql("SELECT 1") == "1"
-        except Unavailable:
+        except UnavailableError:
             return False
 
     try:
@@ -161,7 +161,7 @@ def _owner_and_place(directory: Path) -> tuple[str | None, Path]:
             data = Path(tempfile.mkdtemp(prefix="cpas-onem-postgres-"))
             os.chown(data, account.pw_uid, account.pw_gid)
             return owner, data
-    raise Unavailable("PostgreSQL refuses to run as root and there is no other account")
+    raise UnavailableError("PostgreSQL refuses to run as root and there is no other account")
 
 
 def stop_private(pid: int, data: Path) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from machine import Unavailable, call, end_group, free_port, program, wait_until
+from machine import UnavailableError, call, end_group, free_port, program, wait_until
 
 USUAL = "amqp://guest:guest@127.0.0.1:5672/"
 _DEBIAN = "/usr/lib/rabbitmq/bin"
@@ -77,7 +77,7 @@ class Broker:
         return f"{self.url.rstrip('/')}/{quote(vhost, safe='')}"
 
     def add_vhost(self, vhost: str) -> str:
-        """Make a virtual host our user may do everything in, and give its URL; raises Unavailable."""
+        """Make a virtual host our user may do everything in, and give its URL; raises UnavailableError."""
         user = unquote(urlsplit(self.url).username or "guest")
         if self.admin == "rabbitmqctl":
             call(["rabbitmqctl", "-q", "add_vhost", vhost])
@@ -88,7 +88,9 @@ class Broker:
             self._http("PUT", f"/permissions/{quote(vhost, safe='')}/{quote(user, safe='')}", everything)
         if not answers(self.url, vhost):
             self.drop_vhost(vhost)
-            raise Unavailable(f"{self.admin} does not administer the broker that answers at {host_and_port(self.url)}")
+            raise UnavailableError(
+                f"{self.admin} does not administer the broker that answers at {host_and_port(self.url)}"
+            )
         return self.vhost_url(vhost)
 
     def vhosts(self) -> list[str]:
@@ -101,7 +103,7 @@ class Broker:
 
     def drop_vhost(self, vhost: str) -> None:
         """Remove a virtual host of ours and the users that could enter nothing else."""
-        with suppress(Unavailable):
+        with suppress(UnavailableError):
             users = self._users_of(vhost) - {unquote(urlsplit(self.url).username or "guest")}
             if self.admin == "rabbitmqctl":
                 call(["rabbitmqctl", "-q", "delete_vhost", vhost])
@@ -136,7 +138,7 @@ class Broker:
             with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310
                 text = answer.read()
         except (OSError, ValueError) as problem:
-            raise Unavailable(f"management API at {parts.hostname}:{parts.port}: {problem}") from problem
+            raise UnavailableError(f"management API at {parts.hostname}:{parts.port}: {problem}") from problem
         return json.loads(text) if text else []
 
 
@@ -147,30 +149,30 @@ def host_and_port(url: str) -> str:
 
 
 def found(url: str, vhost: str, admin: str | None = None) -> tuple[Broker, str]:
-    """Make `vhost` on the broker that answers at the URL; raises Unavailable when none does or none can be made."""
+    """Make `vhost` on the broker at the URL; raises UnavailableError when none answers or none can be made."""
     parts = urlsplit(url)
     base = f"{parts.scheme}://{parts.netloc}"
     home = unquote(parts.path[1:]) or "/"
     if not answers(url, home):
-        raise Unavailable(f"no broker accepts us at {host_and_port(url)}")
+        raise UnavailableError(f"no broker accepts us at {host_and_port(url)}")
     login = f"{parts.username or 'guest'}:{parts.password or 'guest'}"
     reasons = []
     for way in [admin] if admin else ["rabbitmqctl", f"http://{login}@{parts.hostname}:15672"]:
         broker = Broker(base, way)
         try:
             return broker, broker.add_vhost(vhost)
-        except Unavailable as problem:
+        except UnavailableError as problem:
             reasons.append(str(problem))
-    raise Unavailable(
+    raise UnavailableError(
         f"a broker answers at {host_and_port(url)}, but no virtual host can be made: {'; '.join(reasons)}"
     )
 
 
 def private(directory: Path) -> tuple[Broker, int]:
-    """Start a throwaway node with the management API; gives it and its process group. Raises Unavailable."""
+    """Start a throwaway node with the management API; gives it and its process group. Raises UnavailableError."""
     server = program("rabbitmq-server", _DEBIAN)
     if server is None:
-        raise Unavailable("RabbitMQ is not installed")
+        raise UnavailableError("RabbitMQ is not installed")
     directory.mkdir(parents=True, exist_ok=True)
     amqp, management = free_port(), free_port()
     (directory / "enabled_plugins").write_text("[rabbitmq_management].\n")
@@ -195,7 +197,7 @@ def private(directory: Path) -> tuple[Broker, int]:
             return False
         try:
             return "/" in broker.vhosts()
-        except Unavailable:
+        except UnavailableError:
             return False
 
     try:
@@ -237,5 +239,5 @@ def stop_private(pid: int, directory: Path) -> None:
     end_group(pid)
     mapper = program("epmd", "/usr/lib/erlang/erts-*/bin")
     if mapper and (directory / "environment.json").exists():
-        with suppress(Unavailable):
+        with suppress(UnavailableError):
             call([mapper, "-port", private_environment(directory)["ERL_EPMD_PORT"], "-kill"])

@@ -5,9 +5,10 @@
     services.py stop           remove what start made: virtual host, database, private nodes
     services.py run -- CMD     the same around one command, everything removed afterwards; gives CMD's exit code
 
-Looked for in this order: what CPAS_ONEM_TEST_AMQP_URL and CPAS_ONEM_TEST_DATABASE_URL name, what `start` made, what answers
-on the usual local ports, a private node on free ports, Debian's packages (when root), docker compose. A server that was
-found is only used through a fresh virtual host and fresh databases. CPAS_ONEM_SERVICES=private goes straight to private nodes.
+Looked for in this order: what CPAS_ONEM_TEST_AMQP_URL and CPAS_ONEM_TEST_DATABASE_URL name, what `start` made, what
+answers on the usual local ports, a private node on free ports, Debian's packages (when root), docker compose. A server
+that was found is only used through a fresh virtual host and fresh databases. CPAS_ONEM_SERVICES=private goes straight
+to private nodes.
 """
 
 import json
@@ -26,7 +27,7 @@ from typing import TypeVar
 import compose
 import postgres
 import rabbitmq
-from machine import Unavailable, apt_install, is_alive
+from machine import UnavailableError, apt_install, is_alive
 
 HOME = Path(__file__).resolve().parent.parent / ".services"
 PREFIX = "cpas-onem-test-"
@@ -68,7 +69,7 @@ class State:
         """Whether both still answer: the virtual host opens and the database is there."""
         if not self.env or not self.broker or not self.database:
             return False
-        with suppress(Unavailable):
+        with suppress(UnavailableError):
             server = postgres.Server(**self.database)  # type: ignore[arg-type]
             return rabbitmq.answers(self.broker["url"], self.name) and self.name in server.databases(self.name)
         return False
@@ -79,7 +80,7 @@ class State:
             rabbitmq.stop_private(self.broker_pid, Path(self.directory) / "rabbitmq")
         elif self.broker:
             broker = rabbitmq.Broker(**self.broker)
-            with suppress(Unavailable):
+            with suppress(UnavailableError):
                 for vhost in broker.vhosts():
                     if vhost.startswith(self.name):
                         broker.drop_vhost(vhost)
@@ -97,7 +98,7 @@ def _private_file(path: str, flags: int) -> int:
 
 
 def prepare(directory: Path) -> State:
-    """Find or start both services; raises Unavailable, with everything removed again, when one cannot be had."""
+    """Find or start both services; raises UnavailableError, with everything removed again, when one cannot be had."""
     state = State(PREFIX + secrets.token_hex(4), str(directory))
     state.save()
     try:
@@ -139,7 +140,7 @@ def _broker(state: State) -> None:
         ("Debian's package", lambda: (apt_install("rabbitmq-server"), own_node())[1]),
         (
             "docker compose",
-            lambda: take(*rabbitmq.found(_composed(state)[0].url, state.name, _composed(state)[0].admin)),
+            lambda: take(*_composed(state)[0]),
         ),
     ]
     _first_that_works("RabbitMQ", "rabbitmq-server", ways, state)
@@ -173,15 +174,18 @@ def _database(state: State) -> None:
     ways += [
         ("a private cluster", own_cluster),
         ("Debian's package", lambda: (apt_install("postgresql"), own_cluster())[1]),
-        ("docker compose", lambda: take(*postgres.found(_composed(state)[1], state.name))),
+        ("docker compose", lambda: take(*_composed(state)[1])),
     ]
     _first_that_works("PostgreSQL", "postgresql", ways, state)
 
 
-def _composed(state: State) -> tuple[rabbitmq.Broker, postgres.Server]:
+def _composed(state: State) -> tuple[tuple[rabbitmq.Broker, str], tuple[postgres.Server, str]]:
     state.composed = True
     state.save()
-    return compose.up(Path(state.directory))
+    broker, server = compose.up(Path(state.directory))
+    if state.name not in server.databases(state.name):
+        server.add_database(state.name)
+    return (broker, broker.add_vhost(state.name)), (server, server.url(state.name))
 
 
 def _only_private() -> bool:
@@ -193,7 +197,7 @@ def _first_that_works(what: str, package: str, ways: list[tuple[str, Callable[[]
     for way, attempt in ways:
         try:
             attempt()
-        except Unavailable as problem:
+        except UnavailableError as problem:
             reasons.append(f"  {way}: {problem}")
         else:
             state.notes.append(
@@ -201,7 +205,7 @@ def _first_that_works(what: str, package: str, ways: list[tuple[str, Callable[[]
             )
             return
     advice = f"Run:  sudo sh -c 'apt-get update && apt-get install -y {package}'"
-    raise Unavailable(f"{what} is not to be had.\n" + "\n".join(reasons) + f"\n{advice}")
+    raise UnavailableError(f"{what} is not to be had.\n" + "\n".join(reasons) + f"\n{advice}")
 
 
 def start() -> State:
@@ -281,7 +285,7 @@ def main(arguments: list[str]) -> int:
             case _:
                 print(__doc__)
                 return 2
-    except Unavailable as problem:
+    except UnavailableError as problem:
         print(problem, file=sys.stderr)
         return 1
     return 0
