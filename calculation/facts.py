@@ -23,7 +23,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Days or hours declared for one DmfA performance code in one calendar quarter of one occupation (zones 00062-00064).
+    """Days or hours declared for one DmfA performance code in one calendar quarter of one job (zones 00062-00064).
 
     `quarter` is written `2025Q1`. `benefit_paid = False` loses a code that counts only when its benefit was paid.
     """
@@ -37,7 +37,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Occupation:
-    """A past employment. `days_per_week` is R, `hours_per_week` Q, `reference_hours_per_week` S; None where not declared."""
+    """A past employment.
+
+    `days_per_week` is R, `hours_per_week` Q, `reference_hours_per_week` S; None where not declared.
+    """
 
     start: date
     end: date

@@ -15,7 +15,7 @@ from calculation.steps import Step
 
 
 class ReviewReason(StrEnum):
-    """Why a human must settle the case (calculation specification, section 6); the order here is the order of a report."""
+    """Why a human must settle the case; the order here is the order of a report."""
 
     PART_TIME_CONTRACT = "PART_TIME_CONTRACT"
     FOREIGN_WORK = "FOREIGN_WORK"
@@ -55,8 +55,8 @@ class Reason:
 class Computation:
     """One route computed to its end: the answer of a decision, or a proposal of a review.
 
-    Days are days of the six-day regime. `prior_days` has four decimals; `contract_days` are the Monday-Saturday days from
-    the contract's start to `contract_end`. `route` is `30`, `32`, `30-older` or `33`.
+    Days are days of the six-day regime. `prior_days` has four decimals; `contract_days` are the Monday-Saturday days
+    from the contract's start to `contract_end`. `route` is `30`, `32`, `30-older` or `33`.
     """
 
     law: str

@@ -1,0 +1,374 @@
+"""The dated law: which instrument is in force on a day, and what it says in figures and lists.
+
+Reads `law/*.toml` once, at import of the engine; no legal figure stands in Python. It refuses to fall through: a day
+before the first version or after the last one gives a typed gap, never the nearest version.
+
+    law_on(day) ──► Law
+                └─► NotModelled | Ended | NotYetInForce
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+Table = Mapping[str, Any]
+
+
+class Confidence(StrEnum):
+    """How sure a rule is; only the first two may be shown as law."""
+
+    LAW = "L"
+    """Read in the consolidated law."""
+    OFFICIAL = "O"
+    """Official information sheet."""
+    PRACTICE = "P"
+    """Practice of the administration, to be confirmed by ONEM."""
+    OWN_READING = "D"
+    """Our own reading."""
+
+    @property
+    def is_practice(self) -> bool:
+        """Tell whether the explanation has to name the rule as practice."""
+        return self in (Confidence.PRACTICE, Confidence.OWN_READING)
+
+
+class Effect(StrEnum):
+    """What an absence kind, a period kind or a performance code does to the count (AR 38)."""
+
+    COUNTS = "counts"
+    """Counts as work or assimilated to it."""
+    COUNTS_IF_PAID = "counts_if_paid"
+    """Assimilated if the benefit was really paid."""
+    QUOTA = "quota"
+    """Counts as long as the yearly pool of unpaid days lasts."""
+    LOST = "lost"
+    """Does not count."""
+    EXTENDS = "extends"
+    """Does not count, extends the reference period instead."""
+    UNSETTLED = "unsettled"
+    """The law does not settle it: a human must."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotModelled:
+    """The day lies before the first modelled version."""
+
+    instrument: str
+    first_modelled: date
+
+
+@dataclass(frozen=True, slots=True)
+class NotYetInForce:
+    """The version asked for takes effect later."""
+
+    instrument: str
+    effective_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The version asked for, or the last one known, has ceased to apply."""
+
+    instrument: str
+    effective_until: date
+
+
+Gap = NotModelled | NotYetInForce | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where a figure or list stands, and how sure that is."""
+
+    article: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of AR 30: so many days in so many months, from an age."""
+
+    from_age: int
+    days: int
+    months: int
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class CareerRow:
+    """One route of AR 32: fewer days in the period, many in the years before it.
+
+    The earlier days needed are `fixed`, or `times` the days short of `short_of`.
+    """
+
+    from_age: int
+    days: int
+    months_before: int
+    fixed: int
+    times: int
+    short_of: int
+    rule: Rule
+
+    def earlier_days(self, days: int) -> int:
+        """Give the earlier days needed by someone with so many days inside the period."""
+        return self.fixed or self.times * (self.short_of - days)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRule:
+    """One event that moves the period's start back (AR 30 al. 3); 0 months means no limit."""
+
+    kind: str
+    minimum_months: int
+    maximum_months: int
+    disabled_by_benefit: bool
+    only_in_occupation: bool
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class PartTimeStage:
+    """The stage of a voluntary part-time worker (AR 33)."""
+
+    half_days: int
+    months: int
+    minimum_weeks: int
+    minimum_weekly_hours: int
+    minimum_share: Fraction
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class FreshStart:
+    """An earlier admission under one of `articles` voids the days before it."""
+
+    articles: tuple[str, ...]
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class UnpaidDays:
+    """The pool of unpaid days that count in a calendar year."""
+
+    days_a_year: int
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """One version of the Royal Decree of 25 November 1991, as the engine uses it."""
+
+    identifier: str
+    effective_from: date
+    effective_until: date | None
+    titles: Mapping[str, str]
+    eli: str
+    rows: tuple[Row, ...]
+    older_rows: Rule | None
+    careers: tuple[CareerRow, ...]
+    part_time: PartTimeStage | None
+    fresh_start: FreshStart | None
+    unpaid_days: UnpaidDays | None
+    work: Rule
+    absences: Mapping[str, tuple[Effect, Rule]]
+    codes: Mapping[int, tuple[Effect, Rule]]
+    code_dates: Mapping[int, str]
+    extensions: Mapping[str, ExtensionRule]
+    no_effect: frozenset[str]
+    pension_ages: tuple[tuple[int, int], ...]
+    digest: str
+
+    def absence_effect(self, kind: str) -> Effect:
+        """Give what an absence kind does to the days of a job."""
+        known = self.absences.get(kind)
+        return known[0] if known else Effect.UNSETTLED
+
+    def code_effect(self, code: int, *, benefit_paid: bool) -> Effect:
+        """Give what a performance code does to its days."""
+        known = self.codes.get(code)
+        if known is None:
+            return Effect.UNSETTLED
+        if known[0] is Effect.COUNTS_IF_PAID:
+            return Effect.COUNTS if benefit_paid else Effect.LOST
+        return known[0]
+
+    def pension_age(self, born: date) -> int:
+        """Give the pension age, in years, of someone born on that day (AR 64)."""
+        return next(age for year, age in reversed(self.pension_ages) if born.year >= year)
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The Ministerial Decree's figures (AM 7, AM 8) and the working method's."""
+
+    identifier: str
+    titles: Mapping[str, str]
+    six_day_week: int
+    most_a_quarter: int
+    half_days_times: int
+    most_half_days_a_quarter: int
+    usual_weeks: tuple[int, ...]
+    five_day_tenths: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What the decrees leave open and the calculation needs: how far it searches, how far apart is too far."""
+
+    identifier: str
+    titles: Mapping[str, str]
+    search_years: int
+    most_days_apart: int
+    most_calculations: int
+    digest: str
+
+
+def _rule(table: Table) -> Rule:
+    return Rule(table["article"], Confidence(table["confidence"]))
+
+
+def _extensions(tables: list[Table]) -> dict[str, ExtensionRule]:
+    return {
+        kind: ExtensionRule(
+            kind,
+            table.get("minimum_months", 0),
+            table.get("maximum_months", 0),
+            table.get("disabled_by_benefit", False),
+            table.get("only_in_occupation", False),
+            _rule(table),
+        )
+        for table in tables
+        for kind in table["kinds"]
+    }
+
+
+def _part_time(table: Table | None) -> PartTimeStage | None:
+    if table is None:
+        return None
+    return PartTimeStage(
+        table["half_days"],
+        table["months"],
+        table["minimum_weeks"],
+        table["minimum_weekly_hours"],
+        Fraction(*table["minimum_share"]),
+        _rule(table),
+    )
+
+
+def _career(table: Table) -> CareerRow:
+    return CareerRow(
+        table["from_age"],
+        table["days"],
+        table["months_before"],
+        table.get("fixed", 0),
+        table.get("times", 0),
+        table.get("short_of", 0),
+        _rule(table),
+    )
+
+
+def _law(table: Table, digest: str) -> Law:
+    fresh, unpaid, older = table.get("fresh_start"), table.get("unpaid_days"), table.get("older_rows")
+    return Law(
+        identifier=table["id"],
+        effective_from=table["effective_from"],
+        effective_until=table.get("effective_until"),
+        titles=table["title"],
+        eli=table["eli"],
+        rows=tuple(Row(row["from_age"], row["days"], row["months"], _rule(row)) for row in table["row"]),
+        older_rows=_rule(older) if older else None,
+        careers=tuple(_career(row) for row in table.get("career", [])),
+        part_time=_part_time(table.get("voluntary_part_time")),
+        fresh_start=FreshStart(tuple(fresh["articles"]), _rule(fresh)) if fresh else None,
+        unpaid_days=UnpaidDays(unpaid["days_a_year"], _rule(unpaid)) if unpaid else None,
+        work=_rule(table["work"]),
+        absences={
+            kind: (Effect(group["effect"]), _rule(group)) for group in table["assimilation"] for kind in group["kinds"]
+        },
+        codes={code: (Effect(group["effect"]), _rule(group)) for group in table["codes"] for code in group["codes"]},
+        code_dates={int(code): kind for group in table["codes"] for code, kind in group.get("dated_by", {}).items()},
+        extensions=_extensions(table["extension"]),
+        no_effect=frozenset(kind for group in table.get("no_effect", []) for kind in group["kinds"]),
+        pension_ages=tuple((row["born_from"], row["age"]) for row in table["pension_age"]),
+        digest=digest,
+    )
+
+
+def read(name: str) -> tuple[dict[str, Any], str]:
+    """Read one law file: its content and its SHA-256 (hex). FileNotFoundError if there is none of that name."""
+    body = resources.files("calculation").joinpath("law", f"{name}.toml").read_bytes()
+    return tomllib.loads(body.decode()), hashlib.sha256(body).hexdigest()
+
+
+def versions(instrument: str) -> tuple[str, ...]:
+    """Name the stored versions of an instrument, oldest first."""
+    names = (entry.name.removesuffix(".toml") for entry in resources.files("calculation").joinpath("law").iterdir())
+    return tuple(sorted(name for name in names if name.startswith(f"{instrument}@")))
+
+
+@lru_cache(maxsize=1)
+def laws() -> tuple[Law, ...]:
+    """Give every version of the Royal Decree, oldest first."""
+    return tuple(_law(*read(name)) for name in versions("ar-1991"))
+
+
+@lru_cache(maxsize=1)
+def counting() -> Counting:
+    """Give the Ministerial Decree's figures."""
+    table, digest = read(versions("am-1991")[-1])
+    return Counting(
+        identifier=table["id"],
+        titles=table["title"],
+        six_day_week=table["six_day_week"]["days"],
+        most_a_quarter=table["quarter"]["most_days"],
+        half_days_times=table["half_days"]["times"],
+        most_half_days_a_quarter=table["half_days"]["most_a_quarter"],
+        usual_weeks=tuple(table["usual_weeks"]["days"]),
+        five_day_tenths=table["working_method"]["five_day_tenths"],
+        digest=digest,
+    )
+
+
+@lru_cache(maxsize=1)
+def method() -> Method:
+    """Give the figures of our own reading."""
+    table, digest = read(versions("method")[-1])
+    return Method(
+        identifier=table["id"],
+        titles=table["title"],
+        search_years=table["search"]["years"],
+        most_days_apart=table["readings"]["most_days_apart"],
+        most_calculations=table["repeat"]["most_calculations"],
+        digest=digest,
+    )
+
+
+def law_on(day: date) -> Law | Gap:
+    """Give the version in force for a claim on that day, or the gap that it falls into."""
+    known = laws()
+    if day < known[0].effective_from:
+        return NotModelled(known[0].identifier, known[0].effective_from)
+    law = next(law for law in reversed(known) if law.effective_from <= day)
+    if law.effective_until is not None and day > law.effective_until:
+        return Ended(law.identifier, law.effective_until)
+    return law
+
+
+def version_on(identifier: str, day: date) -> Law | Gap:
+    """Give a named version if it applies to a claim on that day, else the gap."""
+    law = next((law for law in laws() if law.identifier == identifier), None)
+    if law is None:
+        return NotModelled(identifier, laws()[0].effective_from)
+    if day < law.effective_from:
+        return NotYetInForce(identifier, law.effective_from)
+    if law.effective_until is not None and day > law.effective_until:
+        return Ended(identifier, law.effective_until)
+    return law
