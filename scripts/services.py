@@ -7,7 +7,7 @@
 
 Looked for in this order: what CPAS_ONEM_TEST_AMQP_URL and CPAS_ONEM_TEST_DATABASE_URL name, what `start` made, what
 answers on the usual local ports, a private node on free ports, Debian's packages (when root), docker compose. A server
-that was found is only used through a fresh virtual host and fresh databases. CPAS_ONEM_SERVICES=private goes straight
+that was found is only used through a fresh virtual host and fresh databases. CPAS_ONEM_TEST_SERVICES=private goes straight
 to private nodes.
 """
 
@@ -189,7 +189,7 @@ def _composed(state: State) -> tuple[tuple[rabbitmq.Broker, str], tuple[postgres
 
 
 def _only_private() -> bool:
-    return os.environ.get("CPAS_ONEM_SERVICES") == "private"
+    return os.environ.get("CPAS_ONEM_TEST_SERVICES") == "private"
 
 
 def _first_that_works(what: str, package: str, ways: list[tuple[str, Callable[[], None]]], state: State) -> None:

@@ -1,0 +1,49 @@
+"""One way to connect to the broker: heartbeat, name, deadline, pause with jitter. Refuses to reconnect by itself.
+
+Who holds a connection decides what its loss means; `Pause` says how long to wait before the next attempt.
+"""
+
+import asyncio
+import random
+
+import aiormq
+from aiormq.abc import AbstractConnection
+from aiormq.exceptions import AMQPError
+from yarl import URL
+
+from service.channel import properties
+
+HEARTBEAT_SECONDS = 20
+CONNECT_SECONDS = 15
+LOST = (AMQPError, OSError, TimeoutError, RuntimeError, asyncio.CancelledError)
+"""What a dead connection may raise; a caller that was itself cancelled must look at its own task first."""
+
+
+async def connect(url: str, name: str) -> AbstractConnection:
+    """Open a connection that shows up under `name` in the broker's list. Raises AMQPError, OSError or TimeoutError."""
+    properties.install()
+    address = URL(url)
+    if "heartbeat" not in address.query:
+        address = address.update_query(heartbeat=HEARTBEAT_SECONDS)
+    async with asyncio.timeout(CONNECT_SECONDS):
+        return await aiormq.connect(address, client_properties={"connection_name": name})
+
+
+class Pause:
+    """Grows from half a second to half a minute, never the same for two instances; `reset` after a success."""
+
+    _SHORTEST = 0.5
+    _LONGEST = 30.0
+
+    def __init__(self) -> None:
+        self._next = self._SHORTEST
+
+    def reset(self) -> None:
+        """Begin again with the shortest."""
+        self._next = self._SHORTEST
+
+    def seconds(self) -> float:
+        """Give how long to wait now: between half and the whole of the current length, which then doubles."""
+        length = self._next
+        self._next = min(self._LONGEST, length * 2)
+        return length * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, no secret

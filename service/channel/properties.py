@@ -1,0 +1,115 @@
+"""Reading AMQP properties that a stranger wrote: nothing in them may stop the consumer, nothing unclean passes.
+
+    frame ─► tolerant decoding (`install`) ─► `delivery` ─► Delivery with clean text or None
+
+The decoder of pamqp raises on one byte that is not UTF-8, on a timestamp out of range and on a table nested too deep;
+aiormq then drops the connection, the broker redelivers, and so on for ever. `install` replaces those three decoders; it
+is the only place that touches a third party's internals. Refuses to judge: what is unclean becomes None, and the intake
+decides.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aiormq.abc import DeliveredMessage
+from pamqp import decode
+
+from service.channel import Delivery
+
+SENDER = re.compile(r"[0-9]{6}")
+_MAX_TEXT = 255
+_LENGTH = 4
+_TIMESTAMP = 8
+
+
+def install() -> None:
+    """Make pamqp's decoding tolerant and aiormq's logs silent on content, for this process. Idempotent."""
+    decode.METHODS["shortstr"] = _short_text
+    decode.METHODS["timestamp"] = _timestamp
+    decode.METHODS["table"] = _table
+    decode.TABLE_MAPPING[b"T"] = _timestamp
+    for name in ("aiormq", "aio_pika"):
+        logger = logging.getLogger(name)
+        if logger.level < logging.INFO:
+            logger.setLevel(logging.INFO)
+    channel_log = logging.getLogger("aiormq.channel")
+    if not any(isinstance(known, _WithoutContent) for known in channel_log.filters):
+        channel_log.addFilter(_WithoutContent())
+
+
+def delivery(message: DeliveredMessage, source: str, handle: object) -> Delivery:
+    """Make a Delivery of a message. Identity is the broker-checked `user_id` alone, where it is a sender number."""
+    properties = message.header.properties
+    headers: Mapping[str, Any] = properties.headers or {}
+    user = properties.user_id
+    return Delivery(
+        body=message.body,
+        sender=user if user is not None and SENDER.fullmatch(user) else None,
+        file_name=clean(headers.get("FileName")),
+        message_id=clean(properties.message_id),
+        schema_version=clean(headers.get("SchemaVersion")),
+        sent_at=properties.timestamp,
+        content_encoding=_visible(properties.content_encoding),
+        traceparent=clean(headers.get("traceparent")),
+        source=source,
+        handle=handle,
+    )
+
+
+def clean(value: object) -> str | None:
+    """Give text of 1 to 255 printable characters, a whole number as its digits, and None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_TEXT or not value.isprintable():
+        return None
+    return value
+
+
+def _visible(value: str | None) -> str | None:
+    """Keep that an encoding was named even where its name is garbage."""
+    return value.encode("ascii", "backslashreplace").decode() if value else None
+
+
+def _short_text(value: bytes) -> tuple[int, str]:
+    end = value[0] + 1
+    return end, value[1:end].decode("utf-8", "surrogateescape")
+
+
+def _timestamp(value: bytes) -> tuple[int, datetime | None]:
+    seconds: float = int.from_bytes(value[:_TIMESTAMP])
+    if seconds > 0xFFFFFFFF:
+        # Beyond 2106 it can only be milliseconds.
+        seconds /= 1000
+    try:
+        return _TIMESTAMP, datetime.fromtimestamp(seconds, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return _TIMESTAMP, None
+
+
+def _tolerant(
+    decoder: Callable[[bytes], tuple[int, dict[str, Any]]],
+) -> Callable[[bytes], tuple[int, dict[str, Any]]]:
+    def table(value: bytes) -> tuple[int, dict[str, Any]]:
+        try:
+            return decoder(value)
+        except (ValueError, TypeError, IndexError, KeyError, OverflowError, ArithmeticError, RecursionError):
+            return _LENGTH + int.from_bytes(value[:_LENGTH]), {}
+
+    return table
+
+
+_table = _tolerant(decode.field_table)
+
+
+class _WithoutContent(logging.Filter):
+    """Replaces messages and frames in a log record by their type: their text holds bodies and headers."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                f"<{type(value).__name__}>" if isinstance(value, DeliveredMessage) else value for value in record.args
+            )
+        return True

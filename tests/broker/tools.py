@@ -1,0 +1,74 @@
+"""What the broker's tests share: messages to publish as a sender, answers to publish as the service, waiting."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from aiormq.abc import AbstractChannel
+from machine import call
+from pamqp.commands import Basic
+from rabbitmq import Broker
+
+from service.channel import Outgoing, topology
+from service.channel.connection import connect
+
+SENDER = "100001"
+PATIENCE = 30
+
+
+def outgoing(number: int, **changes: object) -> Outgoing:
+    """Make an answer to SENDER; `changes` are fields."""
+    fields = {
+        "id": number,
+        "recipient": SENDER,
+        "identification": "ACRF001",
+        "file_name": f"FO.ACRF.{SENDER}.20260302.{number:05d}.S.1.1",
+        "message_id": str(uuid4()),
+        "correlation_id": str(uuid4()),
+        "body": f"<ACRF>{number}</ACRF>".encode(),
+        "headers": {"FileName": f"FO.ACRF.{SENDER}.20260302.{number:05d}.S.1.1", "SchemaVersion": "20264"},
+        "created_at": datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
+    }
+    return Outgoing(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+async def publish(channel: AbstractChannel, body: bytes, key: str = "OCCP001.0.100001", **properties: object) -> None:
+    """Publish one inbound message and await its confirmation."""
+    await channel.basic_publish(
+        body,
+        exchange=topology.IN,
+        routing_key=key,
+        properties=Basic.Properties(delivery_mode=2, **properties),  # type: ignore[arg-type]
+        mandatory=True,
+        timeout=PATIENCE,
+    )
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until the condition holds; fails after half a minute."""
+    async with asyncio.timeout(PATIENCE):
+        while not await condition():  # noqa: ASYNC110 - the state is the broker's
+            await asyncio.sleep(0.05)
+
+
+async def depth(url: str, queue: str) -> int:
+    """Give how many messages are ready in a queue."""
+    connection = await connect(url, "test")
+    try:
+        channel = await connection.channel()
+        return (await channel.queue_declare(queue, passive=True)).message_count or 0
+    finally:
+        await connection.close()
+
+
+def limited_user(broker: Broker, url: str, *, configure: str, write: str, read: str) -> str:
+    """Make a broker user with just these rights in the URL's virtual host, and give its URL."""
+    name, vhost = f"limited-{uuid4().hex[:8]}", url.rpartition("/")[2]
+    if broker.admin == "rabbitmqctl":
+        call(["rabbitmqctl", "-q", "add_user", name], stdin="limited\n")
+        call(["rabbitmqctl", "-q", "set_permissions", "-p", vhost, name, configure, write, read])
+    else:
+        broker._http("PUT", f"/users/{name}", {"password": "limited", "tags": ""})
+        broker._http("PUT", f"/permissions/{vhost}/{name}", {"configure": configure, "write": write, "read": read})
+    return url.replace("guest:guest", f"{name}:limited")
