@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+STARTED: list[subprocess.Popen[bytes]] = []
+"""What this process started and means to outlive its own interest in: Python warns when it forgets a running child."""
+
 
 class UnavailableError(Exception):
     """A service cannot be had in this way; the text says why, in plain words."""
@@ -56,6 +59,7 @@ def call(
 
 def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float, what: str) -> None:
     """Wait until `ready`; raises UnavailableError when the process ends or the time is over."""
+    STARTED.append(process)
     end = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None:
@@ -73,20 +77,19 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def end_group(pid: int, seconds: float = 20) -> None:
-    """End the process group led by `pid`: politely, then by force."""
-    for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):
-        try:
+def end_group(pid: int, first: signal.Signals, seconds: float = 20) -> None:
+    """End the process group led by `pid` with the first signal, and by force what outlives it."""
+    for process in [process for process in STARTED if process.pid == pid]:
+        STARTED.remove(process)
+        process.send_signal(first)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+    for number, patience in ((first, seconds), (signal.SIGKILL, 5.0)):
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, number)
-        except (ProcessLookupError, PermissionError):
-            return
         end = time.monotonic() + patience
         while is_alive(pid) and time.monotonic() < end:
-            with suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
             time.sleep(0.05)
-        if not is_alive(pid):
-            return
 
 
 def apt_install(*packages: str) -> None:

@@ -5,6 +5,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -166,5 +167,6 @@ def _owner_and_place(directory: Path) -> tuple[str | None, Path]:
 
 def stop_private(pid: int, data: Path) -> None:
     """Stop a private cluster and remove its data."""
-    end_group(pid)
+    # At once, with all its children, whoever is connected.
+    end_group(pid, signal.SIGQUIT)
     shutil.rmtree(data, ignore_errors=True)

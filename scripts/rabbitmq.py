@@ -6,9 +6,11 @@ A broker that was found is only ever used through virtual hosts of ours; users m
 import base64
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from contextlib import suppress
@@ -121,9 +123,27 @@ class Broker:
 
     def _drop_homeless(self, user: str) -> None:
         if self.admin == "rabbitmqctl":
-            if not json.loads(call(["rabbitmqctl", "-q", "list_user_permissions", user, "--formatter", "json"])):
-                call(["rabbitmqctl", "-q", "delete_user", user])
-        elif not self._http("GET", f"/users/{quote(user, safe='')}/permissions"):
+            homes = json.loads(call(["rabbitmqctl", "-q", "list_user_permissions", user, "--formatter", "json"]))
+        else:
+            homes = self._http("GET", f"/users/{quote(user, safe='')}/permissions")
+        if not homes:
+            self.drop_user(user)
+
+    def add_user(self, user: str, password: str, vhost: str, configure: str, write: str, read: str) -> None:
+        """Make a user with just these rights in a virtual host of ours; raises UnavailableError."""
+        if self.admin == "rabbitmqctl":
+            call(["rabbitmqctl", "-q", "add_user", user], stdin=f"{password}\n")
+            call(["rabbitmqctl", "-q", "set_permissions", "-p", vhost, user, configure, write, read])
+        else:
+            self._http("PUT", f"/users/{quote(user, safe='')}", {"password": password, "tags": ""})
+            rights = {"configure": configure, "write": write, "read": read}
+            self._http("PUT", f"/permissions/{quote(vhost, safe='')}/{quote(user, safe='')}", rights)
+
+    def drop_user(self, user: str) -> None:
+        """Remove a user of ours; raises UnavailableError."""
+        if self.admin == "rabbitmqctl":
+            call(["rabbitmqctl", "-q", "delete_user", user])
+        else:
             self._http("DELETE", f"/users/{quote(user, safe='')}")
 
     def _http(self, method: str, path: str, body: object = None) -> list[dict[str, str]]:
@@ -236,8 +256,14 @@ def private_environment(directory: Path) -> dict[str, str]:
 
 def stop_private(pid: int, directory: Path) -> None:
     """Stop a private node and its own port mapper."""
-    end_group(pid)
+    # Nothing on a throwaway node is worth a graceful stop of several seconds.
+    end_group(pid, signal.SIGKILL)
     mapper = program("epmd", "/usr/lib/erlang/erts-*/bin")
     if mapper and (directory / "environment.json").exists():
-        with suppress(UnavailableError):
-            call([mapper, "-port", private_environment(directory)["ERL_EPMD_PORT"], "-kill"])
+        port = private_environment(directory)["ERL_EPMD_PORT"]
+        for _ in range(50):
+            # It refuses for as long as it has not noticed that the node is gone.
+            with suppress(UnavailableError):
+                call([mapper, "-port", port, "-kill"])
+                return
+            time.sleep(0.1)

@@ -7,8 +7,8 @@
 
 Looked for in this order: what CPAS_ONEM_TEST_AMQP_URL and CPAS_ONEM_TEST_DATABASE_URL name, what `start` made, what
 answers on the usual local ports, a private node on free ports, Debian's packages (when root), docker compose. A server
-that was found is only used through a fresh virtual host and fresh databases. CPAS_ONEM_TEST_SERVICES=private goes straight
-to private nodes.
+that was found is only used through a fresh virtual host and fresh databases. With CPAS_ONEM_TEST_SERVICES=private only
+private nodes are used.
 """
 
 import json

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from aiormq.abc import AbstractChannel
-from machine import call
 from pamqp.commands import Basic
 from rabbitmq import Broker
+from yarl import URL
 
 from service.channel import Outgoing, topology
 from service.channel.connection import connect
@@ -65,10 +65,5 @@ async def depth(url: str, queue: str) -> int:
 def limited_user(broker: Broker, url: str, *, configure: str, write: str, read: str) -> str:
     """Make a broker user with just these rights in the URL's virtual host, and give its URL."""
     name, vhost = f"limited-{uuid4().hex[:8]}", url.rpartition("/")[2]
-    if broker.admin == "rabbitmqctl":
-        call(["rabbitmqctl", "-q", "add_user", name], stdin="limited\n")
-        call(["rabbitmqctl", "-q", "set_permissions", "-p", vhost, name, configure, write, read])
-    else:
-        broker._http("PUT", f"/users/{name}", {"password": "limited", "tags": ""})
-        broker._http("PUT", f"/permissions/{vhost}/{name}", {"configure": configure, "write": write, "read": read})
-    return url.replace("guest:guest", f"{name}:limited")
+    broker.add_user(name, "limited", vhost, configure, write, read)
+    return str(URL(url).with_user(name).with_password("limited"))

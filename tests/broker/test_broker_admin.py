@@ -1,0 +1,135 @@
+"""What a sender's broker user may do, proven on real brokers through both ways of making it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import pytest
+import rabbitmq
+from aiormq.abc import AbstractChannel
+from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
+from yarl import URL
+
+from service import broker_admin
+from service.channel import Confirmed, topology
+from service.channel.amqp import AmqpInlet, AmqpOutlet
+from service.channel.connection import connect
+from tests.broker.tools import outgoing, publish
+
+SENDER, OTHER = "730001", "730002"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A broker with the topology and one sender's user."""
+
+    admin: str
+    url: str
+    sender_url: str
+
+
+@pytest.fixture(scope="module", params=["the broker at hand", "the management API"])
+def site(request: pytest.FixtureRequest, broker: rabbitmq.Broker, amqp_url: str) -> Iterator[Site]:
+    """Make a sender's user through rabbitmqctl or whatever is at hand, and through the management API."""
+    admin, url, used = broker.admin, amqp_url, broker
+    if request.param == "the management API":
+        used = request.getfixturevalue("private_broker")
+        admin, url = used.admin, used.add_vhost("admin-test")
+    access = asyncio.run(_admit(admin, url))
+    assert access.password is not None
+    assert access.commands == ()
+    yield Site(admin, url, str(URL(url).with_user(SENDER).with_password(access.password)))
+    used.drop_user(SENDER)
+
+
+async def _admit(admin: str, url: str) -> broker_admin.Access:
+    connection = await connect(url, "test")
+    await topology.apply(connection, [SENDER, OTHER])
+    await connection.close()
+    return await broker_admin.grant(admin, url, SENDER)
+
+
+@pytest.fixture
+async def channel(site: Site) -> AsyncIterator[AbstractChannel]:
+    """Give a channel of the sender's own."""
+    connection = await connect(site.sender_url, "sender")
+    yield await connection.channel()
+    await connection.close()
+
+
+async def test_publishes_as_itself_and_is_recognised(site: Site, channel: AbstractChannel) -> None:
+    await publish(channel, b"<OCCP001/>", f"OCCP001.0.{SENDER}", user_id=SENDER)
+    inlet = AmqpInlet(site.url)
+    await inlet.start()
+    [delivery] = await inlet.receive(1, 0)
+    await inlet.acknowledge([delivery])
+    await inlet.close()
+    assert delivery.sender == SENDER
+
+
+async def test_reads_its_own_queue(site: Site, channel: AbstractChannel) -> None:
+    outlet = AmqpOutlet(site.url)
+    assert await outlet.publish([outgoing(1, recipient=SENDER)]) == [Confirmed(1)]
+    await outlet.close()
+    message = await channel.basic_get(topology.out_queue(SENDER), no_ack=True)
+    assert message.body == b"<ACRF>1</ACRF>"
+
+
+async def test_cannot_publish_as_another(channel: AbstractChannel) -> None:
+    with pytest.raises(ChannelPreconditionFailed):
+        await publish(channel, b"x", f"OCCP001.0.{SENDER}", user_id=OTHER)
+
+
+@pytest.mark.parametrize(
+    "key", [f"OCCP001.0.{OTHER}", f"OCCP001.0.{SENDER}.more", f"a.b.OCCP001.0.{SENDER}", f"0.{SENDER}", "#"]
+)
+async def test_cannot_publish_with_another_key(channel: AbstractChannel, key: str) -> None:
+    with pytest.raises(ChannelAccessRefused):
+        await publish(channel, b"x", key, user_id=SENDER)
+
+
+@pytest.mark.parametrize("queue", [topology.out_queue(OTHER), topology.INBOX, topology.REVIEW_TASKS, topology.DEAD])
+async def test_cannot_read_what_is_not_its_own(channel: AbstractChannel, queue: str) -> None:
+    with pytest.raises(ChannelAccessRefused):
+        await channel.basic_get(queue)
+
+
+async def test_cannot_answer_in_the_name_of_onem(channel: AbstractChannel) -> None:
+    with pytest.raises(ChannelAccessRefused):
+        await channel.basic_publish(b"x", exchange=topology.OUT, routing_key=f"{OTHER}.OCCP003")
+
+
+async def test_cannot_make_or_bind_a_queue(site: Site, channel: AbstractChannel) -> None:
+    with pytest.raises(ChannelAccessRefused):
+        await channel.queue_declare("mine")
+    again = await channel.connection.channel()
+    with pytest.raises(ChannelAccessRefused):
+        await again.queue_bind(topology.out_queue(SENDER), topology.OUT, "#")
+
+
+async def test_a_second_time_changes_no_password(site: Site) -> None:
+    access = await broker_admin.grant(site.admin, site.url, SENDER)
+    assert access.password is None
+    assert access.commands == ()
+    await (await connect(site.sender_url, "sender")).close()
+
+
+async def test_without_administration_the_operator_gets_the_commands() -> None:
+    access = await broker_admin.grant("none", "amqp://broker.example/occp-r", "123456")
+    assert access.password is None
+    assert access.commands == (
+        "rabbitmqctl add_user 123456",
+        r"rabbitmqctl set_permissions -p occp-r 123456 '^$' '^occp\.in$' '^cpas\.123456\.out$'",
+        r"rabbitmqctl set_topic_permissions -p occp-r 123456 occp.in '^[A-Z0-9]{1,7}\.[0-9]\.123456$' '^$'",
+    )
+
+
+async def test_automatic_gives_the_commands_for_a_broker_it_does_not_administer() -> None:
+    access = await broker_admin.grant("auto", "amqp://guest:guest@127.0.0.1:1/nowhere", "123456")
+    assert access.password is None
+    assert len(access.commands) == 3
+
+
+async def test_a_virtual_host_that_is_not_there(broker: rabbitmq.Broker) -> None:
+    with pytest.raises(broker_admin.AdministrationFailed, match="virtual host nowhere"):
+        await broker_admin.grant(broker.admin, f"{broker.url}/nowhere", SENDER)
