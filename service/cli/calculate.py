@@ -45,7 +45,10 @@ def calculate(
     ] = None,
     json: output.Json = False,
 ) -> None:
-    """Calculate case files (TOML) and requests (XML). Exit: 0 decided or review, 1 a file is invalid, 2 usage."""
+    """Calculate case files (TOML) and requests (XML).
+
+    Exit: 0 all decided or for review, 1 a file is invalid, 2 usage.
+    """
     settings = output.settings()
     tongue = Tongue(language or settings.language)
     results = []
@@ -62,13 +65,14 @@ def calculate(
 
 def of_file(file: Path, changes: Sequence[str], max_bytes: int) -> "Result | Unusable":
     """Calculate one file, or say why it cannot be."""
-    from calculation.case import InvalidFacts
     from calculation.engine import calculate as engine
+
+    from calculation.case import InvalidFacts
 
     try:
         facts = _facts_of_case(file, changes) if file.suffix == ".toml" else _facts_of_message(file, changes, max_bytes)
     except InvalidFacts as invalid:
-        return Unusable(tuple(str(problem) for problem in invalid.problems))
+        return Unusable(tuple(f"{problem.path}: {problem.sentence}" for problem in invalid.problems))
     except (what_if.BadPath, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return Unusable((str(error),))
     return facts if isinstance(facts, Unusable) else engine(facts)
@@ -83,16 +87,29 @@ def _facts_of_case(file: Path, changes: Sequence[str]) -> "Facts":
 
 
 def _facts_of_message(file: Path, changes: Sequence[str], max_bytes: int) -> "Facts | Unusable":
+    from schemas.anomalies import class_of
     from schemas.parser import Limits, Readable, open_message
 
+    from calculation.case import facts_to_data, read_case
+    from handlers.mapping import to_facts
+    from schemas.findings import AnomalyClass
+    from schemas.models import CalculationRequest
     from service.cli.validate import examine
 
     opened = open_message(file.read_bytes(), limits=Limits(max_bytes=max_bytes))
     if not isinstance(opened, Readable):
         _, reports, reason = examine(file, Tongue.EN, max_bytes)
-        found = [f"line {r.line}: {r.label} ({r.error_id})" if r.line else f"{r.label} ({r.error_id})" for r in reports]
+        found = [f"{f'line {r.line}: ' if r.line else ''}{r.label} ({r.error_id})" for r in reports]
         return Unusable(tuple(found) or (reason,))
-    raise NotImplementedError
+    if not isinstance(opened.message, CalculationRequest):
+        return Unusable(("This message is no calculation request (OCCP001).",))
+    investigate = [a.error_id for a in opened.anomalies if class_of(a.error_id) is AnomalyClass.I]
+    facts = to_facts(opened.message, investigate)
+    if not changes:
+        return facts
+    case = {"facts": facts_to_data(facts)}
+    what_if.apply(case, changes)
+    return read_case(case)
 
 
 def as_json(file: Path, result: "Result | Unusable") -> dict[str, Any]:

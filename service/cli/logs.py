@@ -44,3 +44,10 @@ def configure(level: int = logging.INFO) -> None:
         logger.handlers = [WithoutArguments(logging.WARNING)]
         logger.setLevel(logging.WARNING)
         logger.propagate = False
+
+
+def silence() -> None:
+    """Log only what is critical: for commands whose answer tells every fault itself."""
+    configure(logging.CRITICAL)
+    for name in LIBRARIES:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

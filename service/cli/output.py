@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 Files = Annotated[
     list[Path],
-    typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True, help="One or more files."),
+    typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="One or more files."),
 ]
 
 USAGE = 2

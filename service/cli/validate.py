@@ -42,7 +42,10 @@ Language = Annotated[Tongue | None, typer.Option("--language", help="Language of
 
 
 def validate(files: output.Files, language: Language = None, json: output.Json = False) -> None:
-    """Check messages against the schemas and the rules on their figures. Exit: 0 all valid, 1 some not, 2 usage."""
+    """Check messages against the schemas and the rules on their figures.
+
+    Exit: 0 all valid, 1 some not, 2 usage.
+    """
     settings = output.settings()
     tongue = Tongue(language or settings.language)
     verdicts = []

@@ -1,6 +1,6 @@
 """What-if: a case with a few figures changed, `--set facts.contract.start=2026-10-01`.
 
-A path names tables by their key and list items by their place from 0 (`facts.occupations.0.end`). A value is read as
+A path names tables by their key and list items by their place from 0 (`facts.occupations[0].end`). A value is read as
 TOML where it can be (dates, numbers, true, lists), else as text.
 """
 
@@ -20,7 +20,7 @@ def apply(case: dict[str, Any], changes: Sequence[str]) -> None:
         path, equals, written = change.partition("=")
         if not equals:
             raise BadPath(f"--set {change}: write PATH=VALUE, such as facts.contract.start=2026-10-01.")
-        *way, last = path.strip().split(".")
+        *way, last = path.strip().replace("[", ".").replace("]", "").split(".")
         holder: Any = case
         for key in way:
             holder = _step(holder, key, path)

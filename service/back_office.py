@@ -1,0 +1,123 @@
+"""ONEM's back office from the shell: the agent's outcome as the same OCCP102 that any back office would send.
+
+It decides nothing and writes nothing itself: what it builds goes through the intake like a message from the channel, so
+that the checks, the history and the answers are the same. It refuses figures that contradict each other.
+"""
+
+import math
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from calculation.law import Law, law_on
+from schemas.catalogue import CURRENT
+from schemas.codec import encode
+from schemas.models import Calculation, FormHeader, Reference, ReviewOutcome, ReviewTask
+from service.channel import Delivery
+from service.channel.topology import ONEM
+
+Value = TypeVar("Value")
+
+SOURCE = "shell"
+"""What stands as the source of a message that an agent made here."""
+
+
+class CannotDecide(Exception):  # noqa: N818 - the name is the sentence
+    """These figures make no decision; the text says what is missing or wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """An agent's own figures; what is None comes from the engine's first proposal. Days of the six-day regime."""
+
+    required: int | None = None
+    prior: Decimal | None = None
+    end: date | None = None
+    period_start: date | None = None
+    law: str | None = None
+    route: str | None = None
+    articles: tuple[str, ...] = ()
+
+
+def own_calculation(figures: Figures, task: ReviewTask) -> Calculation:
+    """Complete an agent's figures with the engine's first proposal. Raises CannotDecide where something stays open.
+
+    The claim's first date is the day after the contract's end; days to work are the required less the proven, rounded
+    up, never below zero.
+    """
+    proposal = task.proposals[0] if task.proposals else None
+    required = _given("--required", figures.required, proposal.required_days if proposal else None)
+    end = _given("--end", figures.end, proposal.contract_end if proposal else None)
+    prior = _given("--prior", figures.prior, proposal.proven_days if proposal else None)
+    period_start = _given("--period-start", figures.period_start, proposal.period_start if proposal else None)
+    if end < task.request.planned.start:
+        raise CannotDecide(f"--end {end} lies before the contract's start, {task.request.planned.start}.")
+    if period_start > end:
+        raise CannotDecide(f"--period-start {period_start} lies after the contract's end, {end}.")
+    return Calculation(
+        law=figures.law or _law_on(end + timedelta(days=1)),
+        route=figures.route or (proposal.route if proposal else "30"),
+        articles=figures.articles or (proposal.articles if proposal else ("AR 30",)),
+        required_days=required,
+        proven_days=prior,
+        remaining_days=max(0, required - math.ceil(prior)),
+        period_start=period_start,
+        period_end=end,
+        contract_end=end,
+        first_claim_date=end + timedelta(days=1),
+    )
+
+
+def _given(option: str, own: Value | None, proposed: Value | None) -> Value:
+    value = proposed if own is None else own
+    if value is None:
+        raise CannotDecide(f"{option} is needed: the engine made no proposal for this task.")
+    return value
+
+
+def _law_on(claim: date) -> str:
+    found = law_on(claim)
+    if not isinstance(found, Law):
+        raise CannotDecide(f"No law is known for a claim on {claim}: name it with --law.")
+    return found.identifier
+
+
+def outcome(
+    task: str, agent: str, reason: str, now: datetime, *, proposal: int | None = None, own: Calculation | None = None
+) -> ReviewOutcome:
+    """Build the outcome on a task (its OCCP101's ticket): a proposal taken, by its number from 1, or own figures."""
+    header = FormHeader(
+        identification="OCCP102",
+        created=now,
+        status=0,
+        type_form="FA",
+        references=(
+            Reference(type=1, origin=1, number=f"SHELL-{task}"),
+            Reference(type=5, origin=2, number=task),
+        ),
+    )
+    return ReviewOutcome(
+        header=header,
+        agent_id=agent,
+        outcome="decide" if own else "confirm",
+        proposal=None if own else proposal,
+        calculation=own,
+        reason=reason,
+    )
+
+
+def delivery(message: ReviewOutcome, environment: str, now: datetime) -> Delivery:
+    """Wrap it as a delivery from ONEM, under a file name of that moment."""
+    sequence = f"{now:%H%M%S}{now.microsecond // 100:04d}"
+    file_name = f"FI.OCCP.{ONEM}.{now:%Y%m%d}.{sequence}.{environment}.1.1"
+    return Delivery(
+        body=encode(message),
+        sender=ONEM,
+        file_name=file_name,
+        message_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{ONEM}/{file_name}")),
+        schema_version=CURRENT,
+        sent_at=now,
+        source=SOURCE,
+    )
