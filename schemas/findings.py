@@ -29,7 +29,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """One anomaly: catalogue id (`ZZZZZ-EEE`) and place. `value` is never that of a person, birth-date or free-text zone."""
+    """One anomaly: catalogue id (`ZZZZZ-EEE`) and place. `value` is never that of a person or free-text zone."""
 
     error_id: str
     place: Place = Place()

@@ -1,7 +1,7 @@
 """Message models: what each message of the channel says, free of XML.
 
-Frozen pydantic models in the wire's vocabulary. Units here are natural ones (hours and days as decimals, dates as dates);
-the codec turns hundredths and codes of the wire into them and back.
+Frozen pydantic models in the wire's vocabulary. Units here are natural ones (hours and days as decimals, dates as
+dates); the codec turns hundredths and codes of the wire into them and back.
 """
 
 from schemas.models.acknowledgement import Acknowledgement, Diagnosis, HandlingResult, Notification
@@ -18,7 +18,14 @@ from schemas.models.calculation_request import (
     PlannedOccupation,
     ServiceLine,
 )
-from schemas.models.decision import Calculation, CalculationStep, Decision, OfficeContact, ReceiptLine, SecondCalculation
+from schemas.models.decision import (
+    Calculation,
+    CalculationStep,
+    Decision,
+    OfficeContact,
+    ReceiptLine,
+    SecondCalculation,
+)
 from schemas.models.header import FormHeader, Language, Reference
 from schemas.models.review import ReviewOutcome, ReviewReasonLine, ReviewTask
 

@@ -34,7 +34,7 @@ class HandlingResult(Model):
 
 
 class Notification(Model):
-    """NOTIFICATION: the form is accepted (ResultCode 1, perhaps with warnings) or rejected (0) with all its anomalies."""
+    """NOTIFICATION: the form is accepted (ResultCode 1, perhaps with warnings) or rejected (0) with all anomalies."""
 
     header: FormHeader
     handled_identification: str

@@ -1,5 +1,6 @@
 """OCCP001, the calculation request: a CPAS asks ONEM how long an article 60 contract must last."""
 
+import datetime as dt
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -76,7 +77,7 @@ class ServiceLine(Model):
 class HistoricOccupation(Model):
     """A past occupation with its employer. `data_source`: 1 DmfA, 2 Dimona, 3 C4, 4 declared by the CPAS."""
 
-    employer: Employer
+    employer: Employer = Employer()
     country: str = "BE"
     status: str = "ordinary"
     start: date
@@ -101,11 +102,14 @@ class InsuredPeriod(Model):
 
 
 class EarlierAdmission(Model):
-    """An earlier admission to benefits; `right_until` is mandatory on the wire when the right is still open."""
+    """An earlier admission to benefits.
 
-    date: date
+    `right_until`, the last day of the right it opened, is mandatory on the wire; a past day says that it is over.
+    """
+
+    date: dt.date
     article: str
-    right_until: date | None = None
+    right_until: dt.date | None = None
 
 
 class CalculationRequest(Model):

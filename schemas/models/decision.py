@@ -7,7 +7,7 @@ from schemas.models.header import FormHeader, Language, Model
 
 
 class CalculationStep(Model):
-    """One step of the explanation, with its law, article and version as fields and its text in the sender's language."""
+    """One step of the explanation: law, article and version as fields, its text in the sender's language."""
 
     rule: str
     instrument: str
@@ -45,7 +45,7 @@ class OfficeContact(Model):
 
 
 class Calculation(Model):
-    """One computed answer, as decided or as proposed. Days are days of the six-day regime, `proven_days` to four decimals."""
+    """One computed answer, as decided or as proposed, in days of the six-day regime (`proven_days` to 4 decimals)."""
 
     law: str
     route: str
@@ -65,8 +65,8 @@ class Calculation(Model):
 class Decision(Model):
     """OCCP003, status 0.
 
-    `automatic` is False when an agent decided (`handler` then names the agent's office, never the agent). The right to ask
-    for a human (GDPR art. 22) is part of every decision; the codec writes its text.
+    `automatic` is False when an agent decided (`handler` then names the agent's office, never the agent). The right to
+    ask for a human (GDPR art. 22) is part of every decision; the codec writes its text.
     """
 
     header: FormHeader

@@ -1,4 +1,4 @@
-"""The Form header every message begins with: identification, creation, status, type, references (block 90059, 90082)."""
+"""The Form header every message begins with: identification, creation, status, type, references (90059, 90082)."""
 
 from datetime import datetime
 from enum import IntEnum

@@ -1,0 +1,143 @@
+"""OCCP003, OCCP101 and OCCP102 on the wire: the decision, the review task, its outcome, and the calculation in them.
+
+The elements' meaning, zone numbers and domains are in the schemas; the fields' in `schemas.models`.
+"""
+
+from schemas.catalogue import MessageType, namespace_of
+from schemas.codec.compound import Embedded, Flat, Moment, Pairs, Span, Written
+from schemas.codec.header import HEADER
+from schemas.codec.request import OCCP001
+from schemas.codec.shape import Block, Inside, Leaf, Many, Shape
+from schemas.codec.values import CODE, DATE, FLAG, INTEGER, LINE, MODE, REVIEW_RESULT, TEN_THOUSANDTHS, TEXT, WHOLE_DAYS
+from schemas.models import decision, review
+from schemas.models.header import Language
+
+HUMAN_REVIEW = {
+    Language.FR: (
+        "Vous avez le droit d'obtenir qu'une personne examine cette décision, d'exprimer votre point de vue et de "
+        "contester la décision (RGPD, art. 22). Le CPAS le demande par une nouvelle demande de motif 005, ou auprès du "
+        "bureau indiqué."
+    ),
+    Language.NL: (
+        "U hebt het recht om deze beslissing door een persoon te laten onderzoeken, uw standpunt kenbaar te maken en "
+        "de beslissing aan te vechten (AVG, art. 22). Het OCMW vraagt dit met een nieuwe aanvraag met reden 005, of "
+        "bij het vermelde kantoor."
+    ),
+    Language.DE: (
+        "Sie haben das Recht, diese Entscheidung durch eine Person prüfen zu lassen, Ihren Standpunkt darzulegen und "
+        "die Entscheidung anzufechten (DSGVO, Art. 22). Das ÖSHZ beantragt dies mit einem neuen Antrag mit Grund 005 "
+        "oder beim angegebenen Büro."
+    ),
+}
+"""The right to ask for a human, as every decision carries it (GDPR art. 22), by language."""
+
+STEP = Shape(
+    decision.CalculationStep,
+    Leaf("Rule", "rule", CODE),
+    Leaf("Instrument", "instrument", LINE),
+    Leaf("Article", "article", LINE),
+    Span("StepStartingDate", "StepEndingDate", "period"),
+    Leaf("Formula", "formula", TEXT, omit=""),
+    Leaf("StepResult", "result", TEXT, omit=""),
+    Leaf("StepText", "text", TEXT),
+    Leaf("Practice", "practice", FLAG),
+)
+STEP.extend(Many("CalculationStep", "children", STEP))
+FIGURES = Shape(
+    decision.Calculation,
+    Leaf("LawIdentifier", "law", CODE),
+    Leaf("AdmissibilityRoute", "route", CODE),
+    Many("AdmissibilityArticle", "articles", LINE),
+    Leaf("RequiredDaysNumber", "required_days", WHOLE_DAYS),
+    Leaf("ProvenDaysNumber", "proven_days", TEN_THOUSANDTHS),
+    Leaf("RemainingDaysNumber", "remaining_days", WHOLE_DAYS),
+    Leaf("RefStartingDate", "period_start", DATE),
+    Leaf("RefEndingDate", "period_end", DATE),
+    Leaf("ExpectedOccupationEndingDate", "contract_end", DATE),
+    Leaf("FirstClaimDate", "first_claim_date", DATE),
+    Leaf("ReadingADate", "reading_a_date", DATE),
+    Leaf("ReadingBDate", "reading_b_date", DATE),
+)
+DETAIL = Shape(decision.Calculation, Inside("CalculationDetail", Block("CalculationStep", "detail", STEP)))
+RECEIPT = Shape(
+    decision.ReceiptLine,
+    Leaf("EngineVersion", "engine", LINE),
+    Leaf("FactsDigest", "facts_sha256", CODE),
+    Pairs("LawUsed", "laws", "LawIdentifier", "LawDigest", CODE),
+)
+OCCP003 = Shape(
+    decision.Decision,
+    HEADER,
+    Leaf("Language", "language", INTEGER),
+    Leaf("INSS", "inss", CODE),
+    Inside(
+        "FinalDecisionInformation",
+        Written("ResultCode", lambda decision: "1"),
+        Leaf("DecisionDate", "decision_date", DATE),
+        Leaf("DecisionHandler", "handler", LINE),
+        Leaf("DecisionMode", "automatic", MODE),
+        Flat("calculation", FIGURES, last=False),
+    ),
+    Flat("calculation", DETAIL),
+    Block("Receipt", "receipt", RECEIPT),
+    Block(
+        "SecondCalculationWindow",
+        "second_calculation",
+        Shape(
+            decision.SecondCalculation,
+            Leaf("WindowStartingDate", "first_date", DATE),
+            Leaf("WindowEndingDate", "last_date", DATE),
+        ),
+    ),
+    Block(
+        "OfficeContact",
+        "office",
+        Shape(
+            decision.OfficeContact,
+            Leaf("OfficeCode", "code", CODE),
+            Leaf("OfficeName", "name", LINE),
+            Leaf("Email", "email", CODE),
+            Leaf("Telephone", "telephone", CODE),
+        ),
+    ),
+    Leaf("Motivation", "motivation", TEXT, omit=""),
+    Written("HumanReviewRight", lambda decision: HUMAN_REVIEW[decision.language]),
+    Many("Warning", "warnings", TEXT),
+)
+
+PROPOSAL = Shape(
+    decision.Calculation,
+    Inside("FinalDecisionInformation", *FIGURES.fields),
+    *DETAIL.fields,
+)
+OCCP101 = Shape(
+    review.ReviewTask,
+    HEADER,
+    Leaf("OfficeCode", "office", CODE),
+    Leaf("Language", "language", INTEGER),
+    Moment("DueDate", "DueHour", "due_at"),
+    Embedded("RequestReceived", "request", "OCCP001", namespace_of(MessageType.OCCP001), OCCP001),
+    Many(
+        "ReviewReason",
+        "reasons",
+        Shape(
+            review.ReviewReasonLine,
+            Leaf("ReasonCode", "code", CODE),
+            Leaf("ReasonArticle", "article", LINE, omit=""),
+            Leaf("ReasonSubject", "subject", TEXT, omit=""),
+            Leaf("ReasonText", "text", TEXT, omit=""),
+        ),
+    ),
+    Many("Proposal", "proposals", PROPOSAL),
+    Block("Receipt", "receipt", RECEIPT),
+    Many("Warning", "warnings", TEXT),
+)
+OCCP102 = Shape(
+    review.ReviewOutcome,
+    HEADER,
+    Leaf("AgentId", "agent_id", CODE),
+    Leaf("ReviewResult", "outcome", REVIEW_RESULT),
+    Leaf("ProposalNbr", "proposal", INTEGER),
+    Block("FinalDecisionInformation", "calculation", FIGURES),
+    Leaf("DecisionReason", "reason", TEXT),
+)

@@ -1,0 +1,173 @@
+"""Validation of a finished tree against its schema: lxml decides, xmlschema writes the list of faults on refusal.
+
+    is_valid(root) ── lxml.XMLSchema, compiled once ──► True | False
+    faults(root)   ── xmlschema ──► Fault per element at fault, else lxml's first line
+
+It never validates while parsing, never follows an address, and never repeats a value or a library's error text, which
+would carry the value. A fault is an element, a generic error type (EEE) and, for a missing child, the child's name.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+
+import xmlschema
+from lxml import etree
+from xmlschema.validators import (
+    XMLSchemaChildrenValidationError,
+    XMLSchemaValidationError,
+    XsdAtomicRestriction,
+    XsdAttributeGroup,
+    XsdElement,
+    XsdGroup,
+    XsdSimpleType,
+)
+
+from schemas.catalogue import MessageType, schema_path
+from schemas.codec.shape import Element
+
+XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault against the schema. `missing` names the child that should stand in `element` and does not."""
+
+    element: Element
+    error_type: str
+    missing: str | None = None
+
+
+@cache
+def _compiled(message_type: MessageType, version: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(schema_path(message_type, version))))
+
+
+@cache
+def _reporting(message_type: MessageType, version: str) -> xmlschema.XMLSchema10:
+    return xmlschema.XMLSchema10(str(schema_path(message_type, version)), allow="local")
+
+
+@cache
+def _types(message_type: MessageType, version: str) -> dict[str, XsdSimpleType]:
+    """Give the simple type of each element that has one; in our schemas a name always has the same."""
+    elements = [c for c in _reporting(message_type, version).iter_components() if isinstance(c, XsdElement)]
+    return {str(item.name): item.type for item in elements if isinstance(item.type, XsdSimpleType)}
+
+
+def is_valid(root: Element, message_type: MessageType, version: str) -> bool:
+    """Tell whether a finished tree is valid. Raises what the validator raises when it crashes: that is no verdict."""
+    return _compiled(message_type, version).validate(root)
+
+
+def faults(root: Element, message_type: MessageType, version: str, limit: int) -> list[Fault]:
+    """List the faults of a tree that is not valid, each element's once, at most `limit`."""
+    schema = _reporting(message_type, version)
+    errors = schema.iter_errors(root)  # type: ignore[arg-type]
+    found = list(islice(_distinct(errors, _types(message_type, version)), limit))
+    return found or [_first_line(root, _compiled(message_type, version))]
+
+
+def _first_line(root: Element, compiled: etree.XMLSchema) -> Fault:
+    """Give lxml's first complaint, where xmlschema has none."""
+    compiled.validate(root)
+    path = compiled.error_log[0].path if len(compiled.error_log) else None
+    nodes = root.getroottree().xpath(path) if path else []
+    element = nodes[0] if isinstance(nodes, list) and nodes and isinstance(nodes[0], etree._Element) else root
+    return Fault(element, "003" if not len(element) else "091")
+
+
+def _distinct(errors: Iterable[XMLSchemaValidationError], types: dict[str, XsdSimpleType]) -> Iterator[Fault]:
+    """Give each fault once: of one value only the gravest, of one content model all."""
+    seen: set[tuple[Element, str, str | None]] = set()
+    valued: set[Element] = set()
+    for error in errors:
+        for fault in _read(error, types):
+            key = (fault.element, fault.error_type, fault.missing)
+            of_value = fault.error_type in _VALUE_FAULTS and fault.missing is None
+            if key in seen or (of_value and fault.element in valued):
+                continue
+            seen.add(key)
+            if of_value or fault.error_type == "092":
+                valued.add(fault.element if of_value else _parent(fault.element))
+            yield fault
+
+
+_VALUE_FAULTS = frozenset({"001", "002", "003", "008", "047", "093"})
+
+
+def _parent(element: Element) -> Element:
+    parent = element.getparent()
+    return element if parent is None else parent
+
+
+def _read(error: XMLSchemaValidationError, types: dict[str, XsdSimpleType]) -> Iterator[Fault]:
+    """Turn one error of xmlschema into faults."""
+    element: Element | None = error.elem  # type: ignore[assignment]
+    validator = error.validator
+    if element is None:
+        return
+    if isinstance(error, XMLSchemaChildrenValidationError) and isinstance(validator, XsdGroup):
+        yield from _children(element, validator)
+    elif isinstance(validator, XsdAttributeGroup) or any(name.startswith(XSI) for name in _own_attributes(element)):
+        yield Fault(element, "802")
+    elif isinstance(validator, XsdGroup):
+        yield Fault(element, "804")
+    elif len(element):
+        yield Fault(element[0], "092")
+    else:
+        yield Fault(element, _value_fault(element, types.get(str(element.tag))))
+
+
+def _own_attributes(element: Element) -> list[str]:
+    """Name the attributes that are not the harmless hint to a schema file."""
+    return [str(name) for name in element.attrib if str(name) != f"{XSI}schemaLocation"]
+
+
+def _children(element: Element, group: XsdGroup) -> Iterator[Fault]:
+    """Compare an element's children with its content model, which in our schemas is always a sequence of elements."""
+    model: list[XsdElement] = [particle for particle in group.iter_elements() if isinstance(particle, XsdElement)]
+    order = {str(particle.name): position for position, particle in enumerate(model)}
+    counts = dict.fromkeys(order, 0)
+    furthest = 0
+    for child in element:
+        name = str(child.tag)
+        if name not in order:
+            yield Fault(child, "092")
+            continue
+        counts[name] += 1
+        most = model[order[name]].max_occurs
+        if most is not None and counts[name] > most:
+            yield Fault(child, "090")
+        elif order[name] < furthest:
+            yield Fault(child, "091")
+        else:
+            furthest = order[name]
+    for particle in model:
+        if particle.min_occurs and not counts[str(particle.name)]:
+            yield Fault(element, "001", str(particle.local_name))
+
+
+def _value_fault(element: Element, kind: XsdSimpleType | None) -> str:
+    """Say what is wrong with a value, by the facets of its type."""
+    text = element.text or ""
+    if not text.strip():
+        return "001"
+    if kind is None:
+        return "003"
+    if kind.enumeration is not None:
+        return "008"
+    if isinstance(kind, XsdAtomicRestriction) and kind.primitive_type.local_name == "decimal":
+        return _number_fault(text.strip(), kind)
+    too_short = kind.min_length is not None and len(text) < kind.min_length
+    too_long = kind.max_length is not None and len(text) > kind.max_length
+    return "093" if too_short or too_long else "003"
+
+
+def _number_fault(text: str, kind: XsdSimpleType) -> str:
+    if not (text.isascii() and text.isdigit()):
+        return "002"
+    if kind.max_value is not None and int(text) > int(str(kind.max_value)):
+        return "047"
+    return "003"
