@@ -1,0 +1,139 @@
+"""One measurement: fill the inbox, start a program, time it by the answers that arrive. One stopwatch for all programs.
+
+The clock runs from the first answers seen to the last, so that a program's start-up does not count; the answers already
+there at the first look do not count either.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiormq.abc import AbstractChannel
+from pamqp.commands import Basic
+
+from service.bench.load import SENDER, Load
+from service.channel import topology
+from service.client import message_id_for
+
+LOOK_SECONDS = 0.02
+PATIENCE_SECONDS = 60
+"""Longest time without a new answer before the measurement is given up."""
+_CHUNK = 200
+
+Progress = Callable[[int, int], None]
+"""Called with (answers so far, answers in all)."""
+
+
+class NoProgress(Exception):  # noqa: N818 - the name is the sentence
+    """The program under measurement ended, or stopped answering; the text has its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Requests answered per second."""
+
+    requests: float
+    seconds: float
+
+
+async def preload(owner: AbstractChannel, sender: AbstractChannel, loads: Sequence[Load]) -> None:
+    """Publish the requests as the sender, confirmed; what was in the queues is removed first."""
+    for queue in (topology.INBOX, topology.out_queue(SENDER)):
+        await owner.queue_purge(queue)
+    for start in range(0, len(loads), _CHUNK):
+        await asyncio.gather(*(_publish(sender, load) for load in loads[start : start + _CHUNK]))
+
+
+async def _publish(channel: AbstractChannel, load: Load) -> None:
+    await channel.basic_publish(
+        load.body,
+        exchange=topology.IN,
+        routing_key=topology.inbound_key("OCCP001", 0, SENDER),
+        properties=Basic.Properties(
+            content_type="application/xml",
+            headers={"FileName": load.file_name, "SchemaVersion": "20264"},
+            delivery_mode=2,
+            message_id=message_id_for(SENDER, load.file_name),
+            message_type="OCCP001",
+            user_id=SENDER,
+        ),
+        mandatory=True,
+    )
+
+
+async def timed(
+    channel: AbstractChannel,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    requests: int,
+    answers_each: int,
+    progress: Progress,
+) -> Rate:
+    """Run a program until every request is answered. Raises NoProgress."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *arguments,
+        env={**os.environ, **environment},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    words: list[bytes] = []
+    listener = asyncio.create_task(_listen(process, words))
+    try:
+        return await _watch(channel, process, requests, answers_each, progress)
+    except NoProgress as problem:
+        raise NoProgress(f"{problem}\n{b''.join(words[-20:]).decode(errors='replace')}") from None
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+        await listener
+
+
+async def _listen(process: asyncio.subprocess.Process, words: list[bytes]) -> None:
+    if process.stderr is not None:
+        async for line in process.stderr:
+            words.append(line)
+            del words[:-20]
+
+
+async def _watch(
+    channel: AbstractChannel, process: asyncio.subprocess.Process, requests: int, each: int, progress: Progress
+) -> Rate:
+    wanted = requests * each
+    first_seen = seen = 0
+    begun = last_change = time.perf_counter()
+    while seen < wanted:
+        await asyncio.sleep(LOOK_SECONDS)
+        count = await answered(channel)
+        now = time.perf_counter()
+        if count > seen:
+            if not seen:
+                first_seen, begun = count, now
+            seen, last_change = count, now
+            progress(min(seen, wanted), wanted)
+        elif process.returncode is not None:
+            raise NoProgress(f"the program ended with exit code {process.returncode} at {seen} of {wanted} answers")
+        elif now - last_change > PATIENCE_SECONDS:
+            raise NoProgress(f"no answer for {PATIENCE_SECONDS} seconds at {seen} of {wanted}")
+    seconds = max(last_change - begun, LOOK_SECONDS)
+    return Rate((wanted - first_seen) / each / seconds, seconds)
+
+
+async def answered(channel: AbstractChannel) -> int:
+    """Give how many answers are in the sender's queue."""
+    return (await channel.queue_declare(topology.out_queue(SENDER), passive=True)).message_count or 0
+
+
+async def sizes(channel: AbstractChannel, requests: int) -> tuple[int, ...]:
+    """Take all answers from the sender's queue and give their mean sizes in bytes, one per answer of a request."""
+    by_kind: dict[str, list[int]] = {}
+    while True:
+        message = await channel.basic_get(topology.out_queue(SENDER), no_ack=True)
+        if not isinstance(message.delivery, Basic.GetOk):
+            break
+        by_kind.setdefault(message.header.properties.message_type or "", []).append(len(message.body))
+    return tuple(sum(found) // len(found) for found in by_kind.values() for _ in range(len(found) // requests))
