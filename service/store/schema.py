@@ -1,0 +1,257 @@
+"""The tables. A bad row cannot exist: what must not be is a constraint here, not a hope elsewhere.
+
+Columns of type LargeBinary named `*_sealed` hold personal data, encrypted by `service.vault`; nothing personal stands
+beside them. Times are UTC.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime on both databases; SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn into UTC. Raises ValueError for a naive datetime."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime is no moment")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+TICKET = String(13)
+SENDER = String(6)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+sender = Table(
+    "sender",
+    metadata,
+    Column("number", SENDER, primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("language", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    _one_of("kind", "vendor", "onem"),
+    # an answer to an unreadable message needs one of the channel's three languages
+    CheckConstraint("language IN (1, 2, 3)", name="language"),
+)
+
+mandate = Table(
+    "mandate",
+    metadata,
+    Column("sender", SENDER, ForeignKey("sender.number"), primary_key=True),
+    Column("company_id", String(10), primary_key=True),
+    Column("valid_from", Date, primary_key=True),
+    Column("valid_to", Date),
+    # a mandate that ends before it begins would silently be none
+    CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("ticket", TICKET, primary_key=True),
+    Column("sender", SENDER, nullable=False),
+    Column("file_name", String(255)),
+    Column("sha256", LargeBinary(32), nullable=False),
+    Column("message_id", String(255), nullable=False),
+    Column("schema_version", String(255)),
+    Column("received_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("traceparent", String(255)),
+    Column("body_sealed", LargeBinary, nullable=False),
+    # the idempotent receiver: a file name counts once per sender; without a usable name there is none to count
+    UniqueConstraint("sender", "file_name"),
+)
+
+dossier = Table(
+    "dossier",
+    metadata,
+    Column("ticket", TICKET, primary_key=True),
+    Column("sender", SENDER, nullable=False),
+    Column("company_id", String(10), nullable=False),
+    Column("person_index", LargeBinary(32), nullable=False),
+    Column("inss_sealed", LargeBinary, nullable=False),
+    Column("occupation_start", Date, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("language", Integer, nullable=False),
+    Column("reference", String(20), nullable=False),
+    Column("last_form", TICKET, nullable=False),
+    Column("calculations", Integer, nullable=False),
+    Column("contract_end", Date),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    _one_of("state", "SUBMITTED", "IN_REVIEW", "CALCULATED"),
+    # promise C5, held even where two instances decide at the same moment
+    UniqueConstraint("person_index", "company_id", "occupation_start"),
+)
+
+form = Table(
+    "form",
+    metadata,
+    Column("ticket", TICKET, ForeignKey("inbox.ticket"), primary_key=True),
+    Column("dossier", TICKET, ForeignKey("dossier.ticket"), index=True),
+    Column("identification", String(12)),
+    Column("accepted", Boolean, nullable=False),
+    Column("anomalies", Text, nullable=False),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("ticket", TICKET, primary_key=True),
+    Column("dossier", TICKET, ForeignKey("dossier.ticket"), nullable=False, index=True),
+    # nothing is decided twice
+    Column("form", TICKET, ForeignKey("inbox.ticket"), nullable=False, unique=True),
+    Column("automatic", Boolean, nullable=False),
+    Column("agent", String(40)),
+    Column("law", String(40), nullable=False),
+    Column("route", String(10), nullable=False),
+    Column("first_claim_date", Date, nullable=False),
+    Column("contract_end", Date, nullable=False),
+    Column("remaining_days", Integer, nullable=False),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    # a decision is the engine's or an agent's, never nobody's
+    CheckConstraint("automatic = (agent IS NULL)", name="who"),
+)
+
+review_task = Table(
+    "review_task",
+    metadata,
+    Column("ticket", TICKET, primary_key=True),
+    Column("dossier", TICKET, ForeignKey("dossier.ticket"), nullable=False, index=True),
+    Column("form", TICKET, ForeignKey("inbox.ticket"), nullable=False),
+    Column("office", String(10), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("body_sealed", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("request_message_id", String(255), nullable=False),
+    Column("schema_version", String(5), nullable=False),
+    _one_of("state", "open", "done", "superseded"),
+    Index(
+        "ix_review_task_open", "due_at", postgresql_where=text("state = 'open'"), sqlite_where=text("state = 'open'")
+    ),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("dossier", TICKET, ForeignKey("dossier.ticket"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(60), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+deadline = Table(
+    "deadline",
+    metadata,
+    Column("dossier", TICKET, ForeignKey("dossier.ticket"), primary_key=True),
+    Column("form", TICKET, ForeignKey("inbox.ticket"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("received_at", Moment, nullable=False),
+    Column("due_date", Date, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("calendar", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("met_at", Moment),
+    _one_of("state", "open", "met"),
+    # met means that it is known when
+    CheckConstraint("(state = 'met') = (met_at IS NOT NULL)", name="met"),
+    Index("ix_deadline_open", "due_at", postgresql_where=text("state = 'open'"), sqlite_where=text("state = 'open'")),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("form", TICKET, ForeignKey("inbox.ticket"), nullable=False, index=True),
+    Column("recipient", SENDER, nullable=False),
+    Column("identification", String(12), nullable=False),
+    Column("office", String(10)),
+    Column("file_name", String(60), nullable=False),
+    Column("message_id", String(36), nullable=False),
+    Column("correlation_id", String(255)),
+    Column("schema_version", String(5), nullable=False),
+    Column("replay_of", BigInteger, ForeignKey("outbox.id")),
+    Column("body_sealed", LargeBinary),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("retry_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Text),
+    # a replay is the stored answer again: it has no bytes of its own
+    CheckConstraint("(replay_of IS NULL) = (body_sealed IS NOT NULL)", name="body"),
+    Index(
+        "ix_outbox_unsent", "retry_at", postgresql_where=text("sent_at IS NULL"), sqlite_where=text("sent_at IS NULL")
+    ),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("sender", SENDER),
+    Column("file_name", String(255)),
+    Column("message_id", String(255)),
+    Column("source", String(255), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),
+    Column("body_sealed", LargeBinary, nullable=False),
+    Column("quarantined_at", Moment, nullable=False),
+    Column("state", String(10), nullable=False),
+    _one_of("state", "held", "replayed", "discarded"),
+)
