@@ -3,8 +3,9 @@
     master key (file) ──HKDF──► sealing key   bodies and personal columns
                       └─HKDF──► index key     HMAC-SHA256 of the NISS: equal persons, equal index, no way back
 
-A bare hash of a NISS is no protection (there are few enough of them to try all), so the index needs the key too. Refuses
-to start in the real environment without a key file: a key made silently there would orphan what the lost one sealed.
+A bare hash of a NISS is no protection (there are few enough of them to try all), so the index needs the key too.
+Refuses to start in the real environment without a key file: a key made silently there would orphan what the lost one
+sealed.
 """
 
 import base64

@@ -27,7 +27,7 @@ _ORIGINAL = schema.outbox.alias("original")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An answer to store: what goes out, and the form it answers. `replay_of` is the outbox id of the answer repeated."""
+    """An answer to store, and the form it answers. `replay_of` is the outbox id of the answer it repeats."""
 
     outgoing: Outgoing
     form: str
