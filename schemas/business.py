@@ -93,7 +93,7 @@ def _all_digits(text: str, length: int) -> bool:
 
 
 def person_is_coherent(request: CalculationRequest) -> Found:
-    """NISS check digits, and the birth date against the NISS and the contract's start (zones 00024, 05040)."""
+    """NISS check digits, and the birth date against the NISS and the contract's start (zones 00024, 05011)."""
     if request.person is None:
         return
     niss, born = request.person.inss, request.person.birth_date
@@ -102,14 +102,14 @@ def person_is_coherent(request: CalculationRequest) -> Found:
         if birth is None:
             yield "00024-004", "person.inss"
         elif born is not None and not birth.agrees_with(born):
-            yield "05040-245", "person.birth_date"
+            yield "05011-245", "person.birth_date"
     start = request.planned.start if request.planned is not None else None
     if born is None or start is None:
         return
     if born > start:
-        yield "05040-159", "person.birth_date"
+        yield "05011-159", "person.birth_date"
     elif not _YOUNGEST <= _age(born, start) <= _OLDEST:
-        yield "05040-807", "person.birth_date"
+        yield "05011-807", "person.birth_date"
 
 
 def _age(born: date, day: date) -> int:
