@@ -136,6 +136,30 @@ class TestInlet:
             [delivery] = await waiting
         assert delivery.body == b"late"
 
+    async def test_what_was_buffered_on_a_lost_connection_comes_once(
+        self, inlet: AmqpInlet, amqp_url: str, channel: AbstractChannel
+    ) -> None:
+        for number in range(3):
+            await publish(channel, b"%d" % number)
+
+        async def buffered() -> bool:
+            return len(inlet._buffer) == 3
+
+        await until(buffered)
+        first = inlet._session
+        assert first is not None
+        await first.connection.close()
+
+        async def back() -> bool:
+            return inlet._session is not first and len(inlet._buffer) >= 3
+
+        await until(back)
+        deliveries = await gather(inlet, 3)
+        await inlet.acknowledge(deliveries)
+        assert sorted(delivery.body for delivery in deliveries) == [b"0", b"1", b"2"]
+        await inlet.close()
+        assert await depth(amqp_url, topology.INBOX) == 0
+
     async def test_stop_receiving_ends_a_pending_receive_and_leaves_the_rest(
         self, inlet: AmqpInlet, amqp_url: str, channel: AbstractChannel
     ) -> None:
@@ -227,9 +251,9 @@ class TestOutlet:
     ) -> None:
         good = outgoing(1)
         lost = outgoing(2, message_id=good.message_id, recipient="999999")
-        first, second = await outlet.publish([good, lost])
-        assert first == Confirmed(1)
-        assert isinstance(second, Refused)
+        first, second = await outlet.publish([lost, good])
+        assert isinstance(first, Refused)
+        assert second == Confirmed(1)
         assert await depth(amqp_url, topology.out_queue(SENDER)) == 1
 
     async def test_a_review_task_goes_to_the_back_office(self, outlet: AmqpOutlet, channel: AbstractChannel) -> None:
