@@ -1,0 +1,302 @@
+"""The intake: a batch of deliveries in, one transaction, everything that follows from them written at once.
+
+    open each message                      no transaction yet: nothing is locked while XML is read
+    BEGIN
+      claim the file names                 the idempotent receiver; another instance's claim is waited for
+      load what the messages need          dossiers and tasks, locked
+      handle each message                  pure; a later one sees what an earlier one changed
+      write                                dossiers, decisions, tasks, deadlines, history, outbox
+    COMMIT                                 only now may the caller acknowledge and publish
+
+A batch that fails is taken apart: each message alone, and one that fails alone goes to quarantine, whole and sealed.
+When the database itself is away nobody is to blame: `StoreAway` is raised and nothing has happened.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import structlog
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from handlers import dispatch, reception
+from handlers.context import Context, Needs
+from handlers.outcome import Answer, Outcome
+from handlers.promises import brussels_date
+from schemas.codec import encode
+from schemas.file_name import Environment, FileName, Kind
+from schemas.models import OutboundMessage
+from schemas.parser import Limits, Opened, Unclear, open_message
+from service.batch import Form, World, first_of_each, form_of, in_order, message_id_of
+from service.channel import Delivery, Outgoing
+from service.clock import Clock
+from service.store import dossiers, inbox, outbox, parties, quarantine
+from service.store.engine import is_away
+from service.vault import Vault
+
+log = structlog.get_logger(__name__)
+
+TRIES_ALONE = 3
+"""A message that lost a race with another instance is tried again; one that fails each time is poison."""
+
+Handle = Callable[[Opened, Context], Outcome]
+Reception = Callable[[Form, Context, Handle], Outcome]
+"""How a form that arrived is answered."""
+
+_KINDS: dict[str, Kind] = {"ACRF001": "ACRF", "NOTI001": "NOTI"}
+
+
+class StoreAway(Exception):  # noqa: N818 - the name is the sentence
+    """The database cannot serve now. Nothing was written; the same deliveries can be given again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What a transaction left to do: publish `outgoing`. All deliveries given may be acknowledged."""
+
+    outgoing: tuple[Outgoing, ...] = ()
+    quarantined: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A delivery with what was found in it."""
+
+    delivery: Delivery
+    opened: Opened
+
+
+class Intake:
+    """Turns deliveries into committed decisions and answers. One instance serves many tasks."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        vault: Vault,
+        clock: Clock,
+        environment: str,
+        limits: Limits | None = None,
+        open_body: Callable[..., Opened] = open_message,
+        handle: Callable[[Opened, Context], Outcome] = dispatch.handle,
+    ) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._clock = clock
+        self._environment = cast(Environment, environment)
+        self._limits = limits or Limits()
+        self._open_body = open_body
+        self._handle = handle
+
+    async def process(self, deliveries: Sequence[Delivery]) -> Processed:
+        """Process a batch. Raises StoreAway; any other failure is contained in the quarantine."""
+        try:
+            return await self._together(deliveries)
+        except Exception as failure:
+            _blame_nobody(failure)
+            log.warning("batch_taken_apart", messages=len(deliveries), failure=place_of(failure))
+        alone = [await self._alone(delivery) for delivery in deliveries]
+        return Processed(
+            tuple(outgoing for processed in alone for outgoing in processed.outgoing),
+            sum(processed.quarantined for processed in alone),
+        )
+
+    async def _together(self, deliveries: Sequence[Delivery]) -> Processed:
+        read = [self._read(delivery) for delivery in deliveries]
+        async with self._engine.begin() as connection:
+            processed = await self._transact(connection, read)
+        return processed
+
+    async def _alone(self, delivery: Delivery) -> Processed:
+        for attempt in range(1, TRIES_ALONE + 1):
+            try:
+                return await self._together([delivery])
+            except Exception as failure:
+                _blame_nobody(failure)
+                if attempt == TRIES_ALONE or not _lost_a_race(failure):
+                    return await self._quarantine(delivery, place_of(failure))
+        raise AssertionError("the last try returns")
+
+    async def _quarantine(self, delivery: Delivery, reason: str) -> Processed:
+        try:
+            async with self._engine.begin() as connection:
+                now = await self._clock.now(connection)
+                await self._hold(connection, [(delivery, reason)], now)
+        except Exception as failure:
+            raise StoreAway(place_of(failure)) from failure
+        return Processed(quarantined=1)
+
+    async def _hold(self, connection: AsyncConnection, held: Sequence[tuple[Delivery, str]], now: datetime) -> None:
+        await quarantine.hold(connection, held, now, self._vault)
+        for delivery, reason in held:
+            log.error("quarantined", source=delivery.source, sender=delivery.sender, reason=reason)
+
+    def _read(self, delivery: Delivery) -> Read:
+        opened = self._open_body(delivery.body, schema_version=delivery.schema_version, limits=self._limits)
+        return Read(delivery, opened)
+
+    async def _transact(self, connection: AsyncConnection, read: Sequence[Read]) -> Processed:
+        now = await self._clock.now(connection)
+        forms, held = await self._sort(connection, read, now)
+        await self._hold(connection, held, now)
+        handled, replayed = await self._receive(connection, forms)
+        world = await self._treat(connection, handled)
+        entries = await self._answers(connection, world, replayed, now)
+        await self._write(connection, world, entries)
+        for ticket, alert in world.alerts:
+            log.error("alert", ticket=ticket, what=alert)
+        return Processed(tuple(entry.outgoing for entry in entries), len(held))
+
+    async def _sort(
+        self, connection: AsyncConnection, read: Sequence[Read], now: datetime
+    ) -> tuple[list[Form], list[tuple[Delivery, str]]]:
+        """Part what can be answered from what cannot: no identifiable sender, or of unclear validity."""
+        numbers = {item.delivery.sender for item in read if item.delivery.sender}
+        known = await parties.load(connection, numbers) if numbers else {}
+        forms, held = [], []
+        for item in read:
+            party = known.get(item.delivery.sender or "")
+            if party is None:
+                held.append((item.delivery, "the sender cannot be identified"))
+            elif isinstance(item.opened, Unclear):
+                held.append((item.delivery, item.opened.reason))
+            else:
+                forms.append(form_of(item.delivery, party, item.opened, now, self._environment))
+        return forms, held
+
+    async def _receive(
+        self, connection: AsyncConnection, forms: Sequence[Form]
+    ) -> tuple[list[tuple[Form, Reception]], list[tuple[Form, str]]]:
+        """Store what arrived. Gives the forms to handle, and those to replay with the ticket they repeat."""
+        first, again = first_of_each(form for form in forms if form.fault is None)
+        claimed = await inbox.claim(connection, [form.received for form in first], self._vault)
+        again += [form for form in first if form.received.ticket not in claimed]
+        before = await inbox.known(connection, {form.key for form in again})
+        replayed = [(f, before[f.key].ticket) for f in again if before[f.key].sha256 == f.received.sha256]
+        renamed = [f.without_name() for f in again if before[f.key].sha256 != f.received.sha256]
+        faulty = [form for form in forms if form.fault is not None]
+        await inbox.store(connection, [form.received for form in (*faulty, *renamed)], self._vault)
+        fresh = [form for form in first if form.received.ticket in claimed]
+        order = [form.delivery for form in forms]
+        treated = [
+            *((form, _handled) for form in fresh),
+            *((form, _misnamed) for form in faulty),
+            *((form, _reused) for form in renamed),
+        ]
+        ways = {id(form.delivery): way for form, way in treated}
+        return [(f, ways[id(f.delivery)]) for f in in_order([form for form, _ in treated], order)], replayed
+
+    async def _treat(self, connection: AsyncConnection, forms: Sequence[tuple[Form, Reception]]) -> World:
+        needs = {id(form): dispatch.needs(form.opened) if way is _handled else Needs() for form, way in forms}
+        world = World(*await dossiers.load(connection, needs.values(), self._vault))
+        for form, way in forms:
+            world.keep(form, way(form, world.context(form, needs[id(form)]), self._handle))
+        return world
+
+    async def _answers(
+        self, connection: AsyncConnection, world: World, replayed: Sequence[tuple[Form, str]], now: datetime
+    ) -> list[outbox.Entry]:
+        stored = await outbox.answers_of(connection, {ticket for _, ticket in replayed}, self._vault)
+        again = list(_to_repeat(replayed, stored))
+        ids = iter(await outbox.draw_ids(connection, len(world.answers) + len(again)) if world.answers or again else ())
+        fresh = [self._entry(form, answer, next(ids), now) for form, answer in world.answers]
+        return fresh + [
+            outbox.Entry(
+                Outgoing(
+                    id=next(ids),
+                    recipient=answer.recipient,
+                    identification=answer.identification,
+                    file_name=answer.file_name,
+                    message_id=answer.message_id,
+                    correlation_id=answer.correlation_id,
+                    body=answer.body,
+                    headers=outbox.headers(answer.file_name, version, duplicate_of=ticket),
+                    created_at=now,
+                    office=answer.office,
+                ),
+                form=ticket,
+                schema_version=version,
+                replay_of=answer.id,
+            )
+            for ticket, answer, version in again
+        ]
+
+    def _entry(self, form: Form, answer: Answer, number: int, now: datetime) -> outbox.Entry:
+        message: OutboundMessage = answer.message
+        version = answer.schema_version or form.version
+        identification = message.header.identification
+        name = FileName(
+            prefix="FO",
+            kind=_KINDS.get(identification, "OCCP"),
+            sender=answer.recipient,
+            date=brussels_date(now),
+            sequence=f"{number:05d}",
+            environment=self._environment,
+        )
+        return outbox.Entry(
+            Outgoing(
+                id=number,
+                recipient=answer.recipient,
+                identification=identification,
+                file_name=str(name),
+                message_id=message_id_of(answer.ticket),
+                correlation_id=answer.correlation_id or form.received.message_id,
+                body=encode(message, version),
+                headers=outbox.headers(str(name), version),
+                created_at=now,
+                office=answer.office,
+            ),
+            form=message.header.reference(5, 2) or form.received.ticket,
+            schema_version=version,
+        )
+
+    async def _write(self, connection: AsyncConnection, world: World, entries: Sequence[outbox.Entry]) -> None:
+        await dossiers.write_dossiers(connection, world.changed_dossiers.values(), world.stored_dossiers, self._vault)
+        await dossiers.write_forms(connection, world.forms)
+        await dossiers.write_tasks(connection, world.changed_tasks.values(), world.stored_tasks, self._vault)
+        await dossiers.write_decisions(connection, world.decisions, self._vault)
+        await dossiers.write_deadlines(connection, world.deadlines)
+        await dossiers.write_history(connection, world.history)
+        await outbox.write(connection, entries, self._vault)
+
+
+def _handled(form: Form, context: Context, handle: Handle) -> Outcome:
+    return handle(form.opened, context)
+
+
+def _misnamed(form: Form, context: Context, _: Handle) -> Outcome:
+    return reception.misnamed(context, form.fault or "")
+
+
+def _reused(form: Form, context: Context, _: Handle) -> Outcome:
+    return reception.name_reused(form.opened, context)
+
+
+def _to_repeat(
+    replayed: Sequence[tuple[Form, str]], stored: Mapping[str, Sequence[tuple[Outgoing, str]]]
+) -> Iterator[tuple[str, Outgoing, str]]:
+    """Give (ticket repeated, answer, its version) for what the same sender was answered before."""
+    for form, ticket in replayed:
+        for answer, version in stored.get(ticket, ()):
+            if answer.recipient == form.received.sender:
+                yield ticket, answer, version
+
+
+def _lost_a_race(failure: Exception) -> bool:
+    """Tell a conflict with a concurrent transaction, which a second try resolves, from a defect."""
+    state = getattr(getattr(failure, "orig", None), "sqlstate", None)
+    return isinstance(failure, IntegrityError) or (isinstance(failure, DBAPIError) and state in ("40001", "40P01"))
+
+
+def _blame_nobody(failure: Exception) -> None:
+    if is_away(failure):
+        raise StoreAway(place_of(failure)) from failure
+
+
+def place_of(failure: BaseException) -> str:
+    """Name a failure by its type and place; its text may carry values of a message and is left out."""
+    frames = traceback.extract_tb(failure.__traceback__)
+    where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(failure).__name__}{where}"
