@@ -37,7 +37,7 @@ def program(name: str, *directories: str) -> str | None:
 def call(
     command: Sequence[str], *, stdin: str | None = None, env: Mapping[str, str] | None = None, timeout: float = 60
 ) -> str:
-    """Run a command and give its standard output; raises UnavailableError with the last line it complained with."""
+    """Run a command and give its standard output; raises UnavailableError with its first complaint."""
     try:
         done = subprocess.run(
             command,
@@ -53,7 +53,7 @@ def call(
         raise UnavailableError(f"{Path(command[0]).name}: {problem}") from problem
     if done.returncode:
         complaint = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
-        raise UnavailableError(f"{Path(command[0]).name}: {complaint[-1]}")
+        raise UnavailableError(f"{Path(command[0]).name}: {complaint[0].strip()}")
     return done.stdout
 
 

@@ -1,0 +1,194 @@
+"""The service as a process on RabbitMQ and PostgreSQL: a request's way, a repetition, and death in mid-work."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+import rabbitmq
+from aiormq.abc import DeliveredMessage
+from sqlalchemy.engine import make_url
+from yarl import URL
+
+from service import broker_admin
+from service.bench import measure
+from service.bench.ground import prepare
+from service.bench.load import SENDER, requests
+from service.channel import topology
+from service.channel.connection import connect
+from service.client import AmqpClient, message_id_for
+from tests.broker.tools import PATIENCE, depth, until
+
+THREE = {"ACRF001", "NOTI001", "OCCP003"}
+REQUESTS = 500
+KILLED_AFTER = 150
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a service process runs on."""
+
+    amqp_url: str
+    sender_url: str
+    database_url: str
+    directory: Path
+
+    @asynccontextmanager
+    async def service(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Run the service; it is killed at the end if it still runs."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("CPAS_ONEM_")}
+        environment |= {
+            "CPAS_ONEM_AMQP_URL": self.amqp_url,
+            "CPAS_ONEM_DATABASE_URL": self.database_url,
+            "CPAS_ONEM_SECRET_KEY_FILE": str(self.directory / "secret.key"),
+        }
+        with (self.directory / "service.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "service", "run", "--channel", "amqp",
+                env=environment, cwd=self.directory, stdout=log, stderr=log,
+            )  # fmt: skip
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    async def value(self, query: str) -> int:
+        """Give the one number that a query finds."""
+        url = make_url(self.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        connection = await asyncpg.connect(url)
+        try:
+            return int(await connection.fetchval(query))
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="module")
+def sender_url(broker: rabbitmq.Broker, amqp_url: str) -> Iterator[str]:
+    """Make the sender's user and queue, and give its URL."""
+
+    async def admit() -> broker_admin.Access:
+        connection = await connect(amqp_url, "test")
+        await topology.apply(connection, [SENDER])
+        await connection.close()
+        return await broker_admin.grant(broker.admin, amqp_url, SENDER)
+
+    access = asyncio.run(admit())
+    assert access.password is not None
+    yield str(URL(amqp_url).with_user(SENDER).with_password(access.password))
+    broker.drop_user(SENDER)
+
+
+@pytest.fixture
+async def ground(amqp_url: str, sender_url: str, postgresql_url: str, tmp_path: Path) -> Ground:
+    """Give a broker with empty queues and a database that knows the sender."""
+    await prepare(postgresql_url)
+    connection = await connect(amqp_url, "test")
+    channel = await connection.channel()
+    for queue in (topology.INBOX, topology.out_queue(SENDER), topology.DEAD):
+        await channel.queue_purge(queue)
+    await connection.close()
+    return Ground(amqp_url, sender_url, postgresql_url, tmp_path)
+
+
+async def stop(process: asyncio.subprocess.Process) -> None:
+    """Ask the service to end, and see that it drained."""
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(PATIENCE):
+        assert await process.wait() == 0
+
+
+async def test_a_request_is_answered_and_a_repetition_gets_the_same_bytes(ground: Ground) -> None:
+    [load] = requests(1, 1)
+    async with ground.service() as service, AmqpClient(ground.sender_url) as client:
+        first_sent = await client.send(load.body, load.file_name, "20264")
+        first = await client.answers(first_sent, PATIENCE)
+        again = await client.answers(await client.send(load.body, load.file_name, "20264"), PATIENCE)
+        await stop(service)
+    assert [answer.identification for answer in first] == ["ACRF001", "NOTI001", "OCCP003"]
+    assert {answer.correlation_id for answer in first} == {first_sent.message_id}
+    assert {answer.delivery_mode for answer in first} == {2}
+    assert [answer.body for answer in again] == [answer.body for answer in first]
+    assert [answer.message_id for answer in again] == [answer.message_id for answer in first]
+    assert [answer.is_duplicate for answer in first] == [False] * 3
+    assert [answer.is_duplicate for answer in again] == [True] * 3
+    assert await ground.value("SELECT count(*) FROM decision") == 1
+    assert await ground.value("SELECT count(*) FROM history WHERE kind = 'decided'") == 1
+    assert await depth(ground.amqp_url, topology.INBOX) == 0
+
+
+async def test_a_body_that_is_no_xml_is_refused_and_the_next_is_served(ground: Ground) -> None:
+    [load] = requests(1, 2)
+    async with ground.service() as service, AmqpClient(ground.sender_url) as client:
+        refused = await client.answers(await client.send(b"%PDF-1.7 not a form"), PATIENCE)
+        served = await client.answers(await client.send(load.body, load.file_name), PATIENCE)
+        await stop(service)
+    assert [(answer.identification, answer.result) for answer in refused] == [("ACRF001", "0")]
+    assert {answer.identification for answer in served} == THREE
+
+
+async def test_killed_in_the_middle_every_request_is_decided_once(ground: Ground) -> None:
+    loads = list(requests(REQUESTS, 1000))
+    owner, sender = await connect(ground.amqp_url, "test"), await connect(ground.sender_url, "test")
+    await measure.preload(await owner.channel(), await sender.channel(), loads)
+
+    async def some_are_answered() -> bool:
+        return await depth(ground.amqp_url, topology.out_queue(SENDER)) >= KILLED_AFTER
+
+    async with ground.service() as service:
+        await until(some_are_answered)
+        service.kill()
+        await service.wait()
+    answers = _Answers()
+    reading = await owner.channel()
+    await reading.basic_consume(topology.out_queue(SENDER), answers.take, no_ack=True)
+    assert await ground.value("SELECT count(*) FROM outbox WHERE sent_at IS NOT NULL") < 3 * REQUESTS
+
+    async def all_are_answered() -> bool:
+        return len(answers.complete()) == REQUESTS and await depth(ground.amqp_url, topology.INBOX) == 0
+
+    async with ground.service() as service:
+        await until(all_are_answered)
+        await stop(service)
+    await owner.close()
+    await sender.close()
+    assert answers.complete() == {message_id_for(SENDER, load.file_name) for load in loads}
+    assert answers.differing == []
+    assert await ground.value("SELECT count(*) FROM inbox") == REQUESTS
+    assert await ground.value("SELECT count(*) FROM decision") == REQUESTS
+    assert await ground.value("SELECT count(DISTINCT form) FROM decision") == REQUESTS
+    assert await ground.value("SELECT count(*) FROM outbox WHERE replay_of IS NULL") == 3 * REQUESTS
+    assert await ground.value("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0
+    assert await depth(ground.amqp_url, topology.INBOX) == 0
+    assert await depth(ground.amqp_url, topology.DEAD) == 0
+
+
+class _Answers:
+    """Collects answers; one that comes again must be the same, byte by byte."""
+
+    def __init__(self) -> None:
+        self.differing: list[str] = []
+        self._bodies: dict[str, bytes] = {}
+        self._by_request: dict[str, dict[str, str]] = defaultdict(dict)
+
+    async def take(self, message: DeliveredMessage) -> None:
+        properties = message.header.properties
+        identity, request, kind = properties.message_id, properties.correlation_id, properties.message_type
+        assert identity is not None
+        assert request is not None
+        assert kind is not None
+        is_same = self._bodies.setdefault(identity, message.body) == message.body
+        if not is_same or self._by_request[request].setdefault(kind, identity) != identity:
+            self.differing.append(identity)
+
+    def complete(self) -> set[str]:
+        """Give the message ids of the requests with all three answers."""
+        return {request for request, kinds in self._by_request.items() if set(kinds) == THREE}
