@@ -5,18 +5,26 @@ that the checks, the history and the answers are the same. It refuses figures th
 """
 
 import math
-import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from calculation.law import Law, law_on
+from handlers.context import Needs
+from handlers.dossier import PartyKind, Sender
+from handlers.promises import brussels_date
 from schemas.catalogue import CURRENT
 from schemas.codec import encode
-from schemas.models import Calculation, FormHeader, Reference, ReviewOutcome, ReviewTask
-from service.channel import Delivery
+from schemas.models import Calculation, FormHeader, Language, Reference, ReviewOutcome, ReviewTask
+from service.channel import Delivery, Outgoing
 from service.channel.topology import ONEM
+from service.client import message_id_for
+from service.installation import Installation
+from service.intake import Intake
+from service.store import dossiers, parties
 
 Value = TypeVar("Value")
 
@@ -111,13 +119,44 @@ def outcome(
 def delivery(message: ReviewOutcome, environment: str, now: datetime) -> Delivery:
     """Wrap it as a delivery from ONEM, under a file name of that moment."""
     sequence = f"{now:%H%M%S}{now.microsecond // 100:04d}"
-    file_name = f"FI.OCCP.{ONEM}.{now:%Y%m%d}.{sequence}.{environment}.1.1"
+    file_name = f"FI.OCCP.{ONEM}.{brussels_date(now):%Y%m%d}.{sequence}.{environment}.1.1"
     return Delivery(
         body=encode(message),
         sender=ONEM,
         file_name=file_name,
-        message_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{ONEM}/{file_name}")),
+        message_id=message_id_for(ONEM, file_name),
         schema_version=CURRENT,
         sent_at=now,
         source=SOURCE,
     )
+
+
+async def decide(
+    place: Installation, task: str, agent: str, reason: str, choice: int | Figures
+) -> tuple[Outgoing, ...]:
+    """Decide a task by a proposal's number or by own figures; gives the answers, those of a refusal too.
+
+    Raises CannotDecide where nothing could be sent, and StoreAway.
+    """
+    async with place.engine.begin() as connection:
+        now = await place.clock.now(connection)
+        await know_onem(connection, now)
+        _, tasks = await dossiers.load(connection, [Needs(task_ticket=task)], place.vault)
+    if task not in tasks:
+        raise CannotDecide(f"No review task has the ticket {task}. `cpas-onem review list` shows the open ones.")
+    if isinstance(choice, Figures):
+        own = own_calculation(choice, ReviewTask.model_validate_json(tasks[task].body))
+        message = outcome(task, agent, reason, now, own=own)
+    else:
+        message = outcome(task, agent, reason, now, proposal=choice)
+    intake = Intake(place.engine, place.vault, place.clock, place.settings.environment)
+    processed = await intake.process([delivery(message, place.settings.environment, now)])
+    if processed.quarantined:
+        raise CannotDecide("The outcome could not be handled and is in quarantine; the log says why.")
+    return processed.outgoing
+
+
+async def know_onem(connection: AsyncConnection, now: datetime) -> None:
+    """Make sure that ONEM itself, sender 000001, is a party: every installation has it."""
+    if not await parties.load(connection, [ONEM]):
+        await parties.add(connection, Sender(ONEM, "ONEM", PartyKind.ONEM, Language.FR), now)

@@ -5,7 +5,20 @@ What a command needs is imported inside it, so that `cpas-onem --help` and `vali
 
 import typer
 
-from service.cli import calculate, validate
+from service.cli import (
+    bench,
+    calculate,
+    demo,
+    doctor,
+    dossier,
+    migrate,
+    review,
+    run,
+    send,
+    sender,
+    topology,
+    validate,
+)
 
 app = typer.Typer(
     name="cpas-onem",
@@ -15,5 +28,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("demo")(demo.demo)
+app.command("run")(run.run)
 app.command("validate")(validate.validate)
 app.command("calculate")(calculate.calculate)
+app.command("send")(send.send)
+app.command("dossier")(dossier.dossier)
+app.add_typer(review.app, name="review")
+app.add_typer(sender.app, name="sender")
+app.command("migrate")(migrate.migrate)
+app.add_typer(topology.app, name="topology")
+app.command("doctor")(doctor.doctor)
+app.add_typer(bench.app, name="bench")

@@ -87,13 +87,12 @@ def _facts_of_case(file: Path, changes: Sequence[str]) -> "Facts":
 
 
 def _facts_of_message(file: Path, changes: Sequence[str], max_bytes: int) -> "Facts | Unusable":
-    from schemas.anomalies import class_of
-    from schemas.parser import Limits, Readable, open_message
-
     from calculation.case import facts_to_data, read_case
     from handlers.mapping import to_facts
+    from schemas.anomalies import class_of
     from schemas.findings import AnomalyClass
     from schemas.models import CalculationRequest
+    from schemas.parser import Limits, Readable, open_message
     from service.cli.validate import examine
 
     opened = open_message(file.read_bytes(), limits=Limits(max_bytes=max_bytes))

@@ -8,7 +8,9 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 
 import typer
 
@@ -91,7 +93,7 @@ def _libxml2() -> Iterator[Finding]:
 
 
 def _secret_key(settings: Settings) -> Iterator[Finding]:
-    from service.vault import load_or_make
+    from service.vault import NoKey, load_or_make
 
     file = settings.secret_key_file
     if not file.is_file():
@@ -99,13 +101,68 @@ def _secret_key(settings: Settings) -> Iterator[Finding]:
         return
     try:
         load_or_make(file, settings.environment)
-    except (OSError, ValueError) as error:
+    except (OSError, NoKey) as error:
         yield Finding("secret key", State.FAULT, str(error), "Put the right key back from its backup.")
         return
     if file.stat().st_mode & 0o077:
         yield Finding("secret key", State.WARNING, f"{file} is readable by others", f"chmod 600 {file}")
     else:
         yield Finding("secret key", State.OK, f"{file}")
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    from sqlalchemy.exc import DBAPIError
+
+    from service.store.migrate import newest, revision
+
+    file = _sqlite_file(settings.database_url)
+    if file is not None and not file.exists():
+        yield Finding("database", State.FAULT, f"{file} is not there", "cpas-onem migrate")
+        return
+    try:
+        found = await revision(settings.database_url)
+        apart = await _clock_difference(settings)
+    except (DBAPIError, OSError, TimeoutError) as error:
+        remedy = "Start the database, or correct CPAS_ONEM_DATABASE_URL (user, password, host, name)."
+        yield Finding("database", State.FAULT, f"not reached: {type(error).__name__}", remedy)
+        return
+    if found == newest():
+        yield Finding("database", State.OK, f"reached, schema {found}")
+    else:
+        yield Finding("database", State.FAULT, f"schema {found or 'none'}, newest is {newest()}", "cpas-onem migrate")
+    yield _clock(apart)
+
+
+def _sqlite_file(url: str) -> Path | None:
+    scheme, _, file = url.partition(":///")
+    return Path(file) if scheme.startswith("sqlite") and file and file != ":memory:" else None
+
+
+async def _clock_difference(settings: Settings) -> float:
+    from service.clock import Clock
+    from service.store.engine import connect
+
+    engine = connect(settings.database_url)
+    try:
+        async with engine.connect() as connection:
+            before = datetime.now(UTC)
+            theirs = await Clock().now(connection)
+            after = datetime.now(UTC)
+    finally:
+        await engine.dispose()
+    return (theirs - (before + (after - before) / 2)).total_seconds()
+
+
+def _clock(apart: float) -> Finding:
+    found = f"{abs(apart):.1f} s from the database's"
+    remedy = "Let both machines take their time from the same source (NTP)."
+    if abs(apart) > CLOCK_LIMIT:
+        return Finding("clock", State.FAULT, found, remedy)
+    return (
+        Finding("clock", State.WARNING, found, remedy)
+        if abs(apart) > CLOCK_ALERT
+        else Finding("clock", State.OK, found)
+    )
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:

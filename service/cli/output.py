@@ -6,8 +6,10 @@ With `--json`, one JSON object a line and nothing else on standard output. Dates
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -29,8 +31,17 @@ USAGE = 2
 
 def tell_json(found: Mapping[str, Any]) -> None:
     """Print one object as one line, at once, so that a reader of a pipe sees it."""
-    sys.stdout.write(json.dumps(found, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, default=_plain) + "\n")
     sys.stdout.flush()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def moment(at: datetime) -> str:
+    """Write a time for people: Brussels, to the minute."""
+    return f"{at.astimezone(ZoneInfo('Europe/Brussels')):%Y-%m-%d %H:%M}"
 
 
 def console() -> "Console":

@@ -6,16 +6,15 @@ speak for a CPAS, or a dossier exists, only the service knows.
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from service.cli import output
 
 if TYPE_CHECKING:
-    from schemas.parser import Opened
-
     from schemas.findings import Report
+    from schemas.parser import Opened
 
 
 class Verdict(StrEnum):
@@ -76,10 +75,9 @@ def examine(file: Path, tongue: Tongue, max_bytes: int) -> tuple[Verdict, tuple[
 
 def _reports(anomalies: Any, tongue: Tongue) -> tuple["Report", ...]:
     from schemas.anomalies import describe
-
     from schemas.models import Language as Coded
 
-    language = "EN" if tongue is Tongue.EN else Coded[tongue.name]
+    language: Coded | Literal["EN"] = "EN" if tongue is Tongue.EN else Coded[tongue.name]
     ordered = sorted(dict.fromkeys(anomalies), key=lambda found: (found.place.line is None, found.place.line or 0))
     return tuple(describe(anomaly, language) for anomaly in ordered)
 

@@ -1,0 +1,165 @@
+"""`review`: the back office from the shell. What is decided here takes the way of every message."""
+
+import asyncio
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from service.cli import output
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from schemas.models import Calculation, ReviewTask
+    from service.answers import Reading
+    from service.back_office import Figures
+
+app = typer.Typer(help="Requests that a human must decide.", no_args_is_help=True)
+
+Ticket = Annotated[str, typer.Argument(help="The task's ticket.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+@app.command("list")
+def list_(
+    everything: Annotated[bool, typer.Option("--all", help="Those that are done, too.")] = False,
+    json: output.Json = False,
+) -> None:
+    """List open review tasks, the first due first."""
+    lines = asyncio.run(_list(output.settings(), everything))
+    if json:
+        for line in lines:
+            output.tell_json(line)
+        return
+    rows = [
+        (line["ticket"], output.moment(line["due_at"]), line["office"], line["state"], " ".join(line["reasons"]))
+        for line in lines
+    ]
+    output.show(("task", "due", "office", "state", "reasons"), rows)
+
+
+async def _list(settings: Settings, everything: bool) -> list[dict[str, Any]]:
+    from service import views
+    from service.cli.session import opened
+
+    async with opened(settings) as session, session.engine.begin() as connection:
+        return await views.tasks(connection, everything=everything)
+
+
+@app.command("show")
+def show(ticket: Ticket, json: output.Json = False) -> None:
+    """Show a task: the questions to settle, the facts, the engine's proposals.
+
+    Exit: 0 found, 1 no such task.
+    """
+    state, task = asyncio.run(_task(output.settings(), ticket))
+    if json:
+        output.tell_json({"ticket": ticket, "state": state, **task.model_dump(mode="json", exclude={"header"})})
+    else:
+        _tell(ticket, state, task)
+
+
+async def _task(settings: Settings, ticket: str) -> "tuple[str, ReviewTask]":
+    from handlers.context import Needs
+    from schemas.models import ReviewTask
+    from service.cli.session import opened
+    from service.store import dossiers
+
+    async with opened(settings) as session, session.engine.begin() as connection:
+        _, tasks = await dossiers.load(connection, [Needs(task_ticket=ticket)], session.vault)
+    if ticket not in tasks:
+        output.stop(f"No review task has the ticket {ticket}. `cpas-onem review list` shows the open ones.")
+    return tasks[ticket].state.value, ReviewTask.model_validate_json(tasks[ticket].body)
+
+
+def _tell(ticket: str, state: str, task: "ReviewTask") -> None:
+    person, planned = task.request.person, task.request.planned
+    print(f"Task {ticket}: {state}, due {output.moment(task.due_at)}, office {task.office}")
+    print(f"  person {person.inss}, born {person.birth_date}, lives in {person.residence_postal_code}")
+    print(f"  contract from {planned.start}, {planned.mean_hours} of {planned.reference_mean_hours} hours a week\n")
+    rows = [(reason.code, reason.article, reason.subject, reason.text) for reason in task.reasons]
+    output.show(("reason", "article", "about", "to settle"), rows)
+    past = [(job.start, job.end, job.country, job.status, job.mean_hours) for job in task.request.history]
+    if past:
+        output.show(("from", "to", "country", "status", "hours a week"), past, title="Past work, as declared")
+    output.show(
+        ("no", "route", "required", "proven", "to work", "contract ends", "first claim"),
+        [(number, *_proposal(found)) for number, found in enumerate(task.proposals, 1)],
+        title="The engine's proposals" if task.proposals else "The engine has no proposal: decide with own figures",
+    )
+
+
+def _proposal(found: "Calculation") -> tuple[object, ...]:
+    days = (found.required_days, found.proven_days, found.remaining_days)
+    return found.route, *days, found.contract_end, found.first_claim_date
+
+
+@app.command("decide")
+def decide(
+    ticket: Ticket,
+    agent: Annotated[str, typer.Option("--agent", help="Who decides; kept in the history.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it goes into the decision.")],
+    confirm: Annotated[bool, typer.Option("--confirm", help="Take the engine's proposal.")] = False,
+    proposal: Annotated[int, typer.Option("--proposal", min=1, help="Which proposal --confirm takes.")] = 1,
+    required: Annotated[int | None, typer.Option("--required", min=0, help="Own figures: days required.")] = None,
+    prior: Annotated[str | None, typer.Option("--prior", help="Days proven.")] = None,
+    end: Annotated[Day, typer.Option("--end", help="Last day of the contract.")] = None,
+    period_start: Annotated[Day, typer.Option("--period-start", help="First day of the period.")] = None,
+    law: Annotated[str | None, typer.Option("--law", help="Instrument, such as ar-1991@2026-03-01.")] = None,
+    route: Annotated[str | None, typer.Option("--route", help="30, 32, 30-older or 33.")] = None,
+    articles: Annotated[list[str] | None, typer.Option("--article", help="Ground. Repeatable.")] = None,
+    json: output.Json = False,
+) -> None:
+    """Decide a task: `--confirm` a proposal, or own figures; what is not given comes from the first proposal.
+
+    Exit: 0 decided, 1 refused, 2 usage.
+    """
+    from service.back_office import Figures
+    from service.cli import logs
+
+    own = (required, prior, end, period_start, law, route, articles)
+    if confirm == any(value is not None for value in own):
+        output.stop("Either --confirm, or own figures such as --required 312 --end 2027-12-31.", output.USAGE)
+    if not reason.strip():
+        output.stop("--reason is compulsory: the decision carries it.", output.USAGE)
+    figures = Figures(
+        required=required,
+        prior=_decimal(prior),
+        end=end and end.date(),
+        period_start=period_start and period_start.date(),
+        law=law,
+        route=route,
+        articles=tuple(articles or ()),
+    )
+    logs.configure()
+    answers = asyncio.run(_decide(output.settings(), ticket, agent, reason, proposal if confirm else figures))
+    refused = [answer for answer in answers if answer.result == 0]
+    if json:
+        found = [{"identification": a.identification, "result": a.result, "ticket": a.own_ticket} for a in answers]
+        output.tell_json({"ticket": ticket, "decided": not refused, "answers": found})
+    else:
+        for answer in answers:
+            print(f"{answer.name}  {answer.own_ticket}  {' '.join(answer.error_ids)}".rstrip())
+    if refused:
+        raise typer.Exit(1)
+
+
+def _decimal(written: str | None) -> Decimal | None:
+    try:
+        return Decimal(written) if written is not None else None
+    except InvalidOperation:
+        output.stop(f"--prior {written}: write a number such as 99.6.", output.USAGE)
+
+
+async def _decide(settings: Settings, ticket: str, agent: str, reason: str, choice: "int | Figures") -> "list[Reading]":
+    from service import answers, back_office
+    from service.cli.session import opened
+    from service.intake import StoreAway
+
+    async with opened(settings) as session:
+        try:
+            outgoing = await back_office.decide(session, ticket, agent, reason, choice)
+        except (back_office.CannotDecide, StoreAway) as refusal:
+            output.stop(str(refusal))
+    return [answers.read(answer.body) for answer in outgoing]
