@@ -1,7 +1,5 @@
 """Fixtures that reach a real RabbitMQ and a real PostgreSQL. Without them tests fail loudly: nothing is skipped."""
 
-import asyncio
-import inspect
 import os
 import secrets
 import sys
@@ -11,6 +9,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
+
+from service.store import migrate
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
@@ -65,20 +65,12 @@ def _template() -> dict[str, str]:
     return {}
 
 
-async def _migrate(url: str) -> None:
-    from service.store import migrate
-
-    done = await asyncio.to_thread(migrate.upgrade, url)
-    if inspect.isawaitable(done):
-        await done
-
-
 async def _fresh_postgresql(template: dict[str, str]) -> str:
     ours = make_url(from_environment("CPAS_ONEM_TEST_DATABASE_URL"))
     if "name" not in template:
         name = f"{ours.database}-template"
         await _maintenance(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        await _migrate(ours.set(database=name).render_as_string(hide_password=False))
+        await migrate.upgrade(ours.set(database=name).render_as_string(hide_password=False))
         template["name"] = name
     fresh = f"{ours.database}-{secrets.token_hex(4)}"
     await _maintenance(f'CREATE DATABASE "{fresh}" TEMPLATE "{template["name"]}"')
@@ -97,7 +89,7 @@ async def postgresql_url(_template: dict[str, str]) -> AsyncIterator[str]:
 async def sqlite_url(tmp_path: Path) -> str:
     """Give the URL of a fresh, migrated SQLite file."""
     url = f"sqlite+aiosqlite:///{tmp_path / 'cpas-onem.db'}"
-    await _migrate(url)
+    await migrate.upgrade(url)
     return url
 
 

@@ -1,6 +1,5 @@
 """The database to measure on: migrated, with the benchmark's sender and its mandate."""
 
-import asyncio
 from datetime import date
 
 from handlers.dossier import Mandate, PartyKind, Sender
@@ -12,7 +11,7 @@ from service.store.engine import connect
 
 async def prepare(database_url: str) -> None:
     """Migrate, and register the sender. Harmless when repeated."""
-    await asyncio.to_thread(migrate.upgrade, database_url)
+    await migrate.upgrade(database_url)
     engine = connect(database_url)
     try:
         async with engine.begin() as connection:
