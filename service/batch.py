@@ -29,6 +29,8 @@ from service.store.parties import Party
 MESSAGE_IDS: UUID = uuid5(NAMESPACE_URL, "https://cpas-onem.example/message")
 """Namespace of message ids: an answer's derives from its ticket, so it is the same however often it is sent."""
 
+_TICKETS = len(TICKET_ALPHABET) ** TICKET_LENGTH
+
 NO_NAME = "ACRF-001"
 WRONG_SENDER = "ACRF-103"
 ENCODED = "ACRF-105"
@@ -37,7 +39,12 @@ WRONG_ENVIRONMENT = "ACRF-138"
 
 def draw_ticket() -> str:
     """Give a fresh ticket that cannot be guessed from its neighbours."""
-    return "".join(secrets.choice(TICKET_ALPHABET) for _ in range(TICKET_LENGTH))
+    number = secrets.randbelow(_TICKETS)
+    characters = []
+    for _ in range(TICKET_LENGTH):
+        number, character = divmod(number, len(TICKET_ALPHABET))
+        characters.append(TICKET_ALPHABET[character])
+    return "".join(characters)
 
 
 def message_id_of(ticket: str) -> str:
