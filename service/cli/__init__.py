@@ -8,7 +8,6 @@ import typer
 from service.cli import (
     bench,
     calculate,
-    demo,
     doctor,
     dossier,
     migrate,
@@ -19,6 +18,7 @@ from service.cli import (
     topology,
     validate,
 )
+from service.cli.demo import demo
 
 app = typer.Typer(
     name="cpas-onem",
@@ -28,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("demo")(demo.demo)
+app.command("demo")(demo)
 app.command("run")(run.run)
 app.command("validate")(validate.validate)
 app.command("calculate")(calculate.calculate)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Requests that a human must decide.", no_args_is_help=True)
 
 Ticket = Annotated[str, typer.Argument(help="The task's ticket.")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+DAY = ["%Y-%m-%d"]
 
 
 @app.command("list")
@@ -104,8 +104,10 @@ def decide(
     proposal: Annotated[int, typer.Option("--proposal", min=1, help="Which proposal --confirm takes.")] = 1,
     required: Annotated[int | None, typer.Option("--required", min=0, help="Own figures: days required.")] = None,
     prior: Annotated[str | None, typer.Option("--prior", help="Days proven.")] = None,
-    end: Annotated[Day, typer.Option("--end", help="Last day of the contract.")] = None,
-    period_start: Annotated[Day, typer.Option("--period-start", help="First day of the period.")] = None,
+    end: Annotated[datetime | None, typer.Option("--end", formats=DAY, help="Last day of the contract.")] = None,
+    period_start: Annotated[
+        datetime | None, typer.Option("--period-start", formats=DAY, help="First day of the period.")
+    ] = None,
     law: Annotated[str | None, typer.Option("--law", help="Instrument, such as ar-1991@2026-03-01.")] = None,
     route: Annotated[str | None, typer.Option("--route", help="30, 32, 30-older or 33.")] = None,
     articles: Annotated[list[str] | None, typer.Option("--article", help="Ground. Repeatable.")] = None,

@@ -79,11 +79,7 @@ def _checked(number: str, name: str, language: str, kind: str, mandates: Sequenc
         *([] if sender_is_wellformed(number) else [f"{number} is no sender number: six digits."]),
         *([] if language in LANGUAGES else [f"--language {language}: write fr, nl or de."]),
         *([] if kind in set(PartyKind) else [f"--kind {kind}: write vendor or onem."]),
-        *(
-            f"--mandate {company}: no enterprise number (ten digits, check)."
-            for company in mandates
-            if not bce_is_valid(company)
-        ),
+        *(f"--mandate {company}: no enterprise number." for company in mandates if not bce_is_valid(company)),
     ]
     if problems:
         output.stop("\n".join(problems), output.USAGE)
@@ -182,14 +178,7 @@ def list_(json: output.Json = False) -> None:
             output.tell_json(line)
         return
     rows = [
-        (
-            line["number"],
-            line["name"],
-            line["kind"],
-            line["language"],
-            " ".join(m["company_id"] for m in line["mandates"]),
-        )
-        for line in lines
+        (*(line[key] for key in ("number", "name", "kind", "language")), " ".join(_companies(line))) for line in lines
     ]
     output.show(("number", "name", "kind", "language", "speaks for"), rows)
 

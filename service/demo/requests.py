@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.codec import encode
-
 from schemas.models import (
     AbsenceSpell,
     CalculationRequest,
@@ -32,6 +31,9 @@ FRENCH_VENDOR = "123456"
 DUTCH_VENDOR = "234567"
 CPAS = "0212345668"
 OCMW = "0207654333"
+
+EXPLAINED = 2
+"""Sequence of the request whose decision is shown in full: the one with a past."""
 
 ACCEPTED = ("ACRF 1", "NOTIFICATION 1")
 DECIDED = (*ACCEPTED, "OCCP003")
@@ -63,8 +65,8 @@ def first_wave() -> tuple[Example, ...]:
         _dutch(1, "a Dutch-speaking sender", _in_dutch(), DECIDED),
         _french(3, "a BIS number", _bis_number(), DECIDED),
         _french(4, "late: the contract has begun", _late(), DECIDED),
-        _french(5, "worked abroad: an agent must judge", _worked_abroad(), ACCEPTED),
-        _french(6, "part-time: an agent must judge", _part_time(), ACCEPTED),
+        _french(5, "worked abroad: an agent decides", _worked_abroad(), DECIDED),
+        _french(6, "part-time: waits for an agent", _part_time(), ACCEPTED),
         Example(FRENCH_VENDOR, 7, "several faults at once", _several_faults(), REJECTED),
         Example(FRENCH_VENDOR, 8, "a DOCTYPE, which is never read", _with_a_doctype(), UNREADABLE),
         Example(FRENCH_VENDOR, 9, "a PDF, not XML", b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\n", UNREADABLE),
