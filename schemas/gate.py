@@ -39,7 +39,7 @@ def admit(body: bytes, max_bytes: int) -> bytes:
     """Give the message as UTF-8 bytes without mark, fit for the parser. Raises `Refused`."""
     if len(body) > max_bytes:
         raise Refused("ACRF-104")
-    if not body or body.isspace():
+    if not body.removeprefix(codecs.BOM_UTF8).strip():
         raise Refused("ACRF-105")
     if body.startswith(b"\x1f\x8b"):
         raise Refused("ACRF-106")

@@ -5,6 +5,7 @@ NISS follows from its check digits.
 """
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,8 +43,8 @@ def _digits(text: str, length: int) -> bool:
 def niss_birth_dates(niss: str) -> PossibleBirth | None:
     """Read the birth in a valid NISS or BIS number (month + 20 or + 40); None where the number is not valid.
 
-    Check digits: 97 - (first nine mod 97); for a birth from 2000 the nine digits are preceded by a 2. Month and day may
-    be unknown (00).
+    Check digits: 97 - (first nine mod 97); for a birth from 2000 the nine digits are preceded by a 2. A month 00 says
+    that month and day are unknown, a day that the month does not have that the day is.
     """
     if not _digits(niss, 11) or niss in _REFUSED_NISS:
         return None
@@ -56,13 +57,16 @@ def niss_birth_dates(niss: str) -> PossibleBirth | None:
         return None
     shifted, day = int(niss[2:4]), int(niss[4:6])
     month = next((shifted - shift for shift in _BIS_SHIFTS if 0 <= shifted - shift <= 12), None)
-    if month is None or day > 31:
+    if month is None:
         return None
-    return PossibleBirth(century + int(niss[:2]), month or None, (day or None) if month else None)
+    year = century + int(niss[:2])
+    if month == 0:
+        return PossibleBirth(year, None, None)
+    return PossibleBirth(year, month, day if 1 <= day <= monthrange(year, month)[1] else None)
 
 
 def niss_is_valid(niss: str) -> bool:
-    """Tell whether a NISS or BIS number of 11 digits is valid by its check digits and its month and day."""
+    """Tell whether a NISS or BIS number of 11 digits is valid by its check digits and its month."""
     return niss_birth_dates(niss) is not None
 
 

@@ -18,7 +18,6 @@ from xmlschema.validators import (
     XMLSchemaChildrenValidationError,
     XMLSchemaValidationError,
     XsdAtomicRestriction,
-    XsdAttributeGroup,
     XsdElement,
     XsdGroup,
     XsdSimpleType,
@@ -27,7 +26,8 @@ from xmlschema.validators import (
 from schemas.catalogue import MessageType, schema_path
 from schemas.codec.shape import Element
 
-XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_HINTS = {f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,15 @@ def is_valid(root: Element, message_type: MessageType, version: str) -> bool:
 
 
 def faults(root: Element, message_type: MessageType, version: str, limit: int) -> list[Fault]:
-    """List the faults of a tree that is not valid, each element's once, at most `limit`."""
-    schema = _reporting(message_type, version)
-    errors = schema.iter_errors(root)  # type: ignore[arg-type]
-    found = list(islice(_distinct(errors, _types(message_type, version)), limit))
-    return found or [_first_line(root, _compiled(message_type, version))]
+    """List the faults of a tree that is not valid, each element's once, at most `limit`.
+
+    The tree loses its attributes on the way: none but the hint to a schema file is allowed, and ten thousand of them
+    would cost xmlschema minutes.
+    """
+    attributes = list(islice(_take_attributes(root), limit))
+    errors = islice(_reporting(message_type, version).iter_errors(root), limit)  # type: ignore[arg-type]
+    found = attributes + list(_distinct(errors, _types(message_type, version)))
+    return found[:limit] or [_first_line(root, _compiled(message_type, version))]
 
 
 def _first_line(root: Element, compiled: etree.XMLSchema) -> Fault:
@@ -110,8 +114,6 @@ def _read(error: XMLSchemaValidationError, types: dict[str, XsdSimpleType]) -> I
         return
     if isinstance(error, XMLSchemaChildrenValidationError) and isinstance(validator, XsdGroup):
         yield from _children(element, validator)
-    elif isinstance(validator, XsdAttributeGroup) or any(name.startswith(XSI) for name in _own_attributes(element)):
-        yield Fault(element, "802")
     elif isinstance(validator, XsdGroup):
         yield Fault(element, "804")
     elif len(element):
@@ -120,9 +122,15 @@ def _read(error: XMLSchemaValidationError, types: dict[str, XsdSimpleType]) -> I
         yield Fault(element, _value_fault(element, types.get(str(element.tag))))
 
 
-def _own_attributes(element: Element) -> list[str]:
-    """Name the attributes that are not the harmless hint to a schema file."""
-    return [str(name) for name in element.attrib if str(name) != f"{XSI}schemaLocation"]
+def _take_attributes(root: Element) -> Iterator[Fault]:
+    """Remove all attributes; give the elements that had one that is not allowed."""
+    for element in root.iter():
+        if not element.attrib:
+            continue
+        names = set(map(str, element.attrib)) - (_HINTS if element is root else set())
+        element.attrib.clear()
+        if names:
+            yield Fault(element, "802")
 
 
 def _children(element: Element, group: XsdGroup) -> Iterator[Fault]:

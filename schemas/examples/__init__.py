@@ -1,8 +1,8 @@
 """Example messages: the conformance kit. Real-life requests, valid and not, and one of each answer.
 
-Persons, employers and centres are invented; their numbers are valid by check digits only. A file's name says what it is:
-`request-…` and `outcome-…` are acceptable, `invalid-…` are refused with a NOTIFICATION, `unreadable-…` with an ACRF,
-`answer-…` and `task-…` are what ONEM sends.
+Persons, employers and centres are invented; their numbers are valid by check digits only. A file's name says what it
+is: `request-…` and `outcome-…` are acceptable, `invalid-…` are refused with a NOTIFICATION, `unreadable-…` with an
+ACRF, `answer-…` and `task-…` are what ONEM sends.
 """
 
 from pathlib import Path

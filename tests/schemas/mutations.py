@@ -121,7 +121,7 @@ def _faults(declared: Declaration | None, *, is_block: bool) -> list[str]:
         found.append("091")
     if is_block:
         return found + (["001"] if declared.min_occurs else [])
-    return found + ["001", *_value_faults(declared)]
+    return [*found, "001", *_value_faults(declared)]
 
 
 def _value_faults(declared: Declaration) -> list[str]:
