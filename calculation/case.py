@@ -24,7 +24,7 @@ _LONGEST_TEXT = 200
 _MOST_DECIMALS = 12
 
 
-class InvalidFacts(Exception):
+class InvalidFacts(Exception):  # noqa: N818 - the name is contract
     """The mapping holds no possible facts; `problems` says where and why, all at once."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
@@ -372,7 +372,7 @@ def _receipt_data(receipt: Receipt) -> dict[str, Any]:
 
 
 def result_to_json(result: Result) -> dict[str, Any]:
-    """Give a result as the fields that `calculate --json` prints, without `file`; decided-only fields null in a review."""
+    """Give the fields that `calculate --json` prints, without `file`; decided-only fields are null in a review."""
     common = {"warnings": list(result.warnings), "receipt": _receipt_data(result.receipt)}
     match result:
         case Decided(computation=found):

@@ -161,7 +161,7 @@ class UnpaidDays:
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Law:
     """One version of the Royal Decree of 25 November 1991, as the engine uses it."""
 

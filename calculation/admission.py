@@ -1,0 +1,156 @@
+"""The stage on one claim date: which routes there are, and whether one is met (AR 30, 32, 33).
+
+It also bounds a whole block of claim dates at once, which lets the search skip it: every count grows with its window,
+so the widest window of the block can only say too much, never too little.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from calculation import days
+from calculation.counting import HOME, Job, PeriodDays, is_full_time, jobs_under, rounded_up
+from calculation.facts import Contract, Facts, Occupation
+from calculation.law import CareerRow, Counting, Law, Rule
+from calculation.reading_a import ReadingA
+from calculation.reading_b import ReadingB
+from calculation.reference_period import Extension, base_start
+
+OWN_ROW, TEN_YEARS, OLDER_ROW, VOLUNTARY_PART_TIME = "30", "32", "30-older", "33"
+
+_DAYS_A_WEEK = 7
+
+
+class Reading(Protocol):
+    """Counts the days of any window, in ten-thousandths."""
+
+    def count(self, first: int, last: int, later: int | None = None) -> int:
+        """Count a window; `later` is the start of a later window that takes declared totals first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to meet the stage: so many days in so many months, perhaps with earlier years."""
+
+    name: str
+    days: int
+    months: int
+    rule: Rule
+    career: CareerRow | None = None
+
+
+def age_on(born: date, day: int) -> int:
+    """Give the age in whole years; someone born on 29 February comes of age on 28 February in other years."""
+    years = date.fromordinal(day).year - born.year
+    return years if birthday(born, years) <= day else years - 1
+
+
+def birthday(born: date, years: int) -> int:
+    """Give the day on which that age is reached."""
+    return days.add_months(born.toordinal(), 12 * years)
+
+
+def routes(law: Law, age: int) -> tuple[Route, ...]:
+    """Give the routes of full-time workers in the order in which they are tried: own row, art. 32, older rows."""
+    position = max(index for index, row in enumerate(law.rows) if age >= row.from_age)
+    own = law.rows[position]
+    older = law.older_rows or own.rule
+    return (
+        Route(OWN_ROW, own.days, own.months, own.rule),
+        *(Route(TEN_YEARS, row.days, own.months, row.rule, row) for row in law.careers if row.from_age == own.from_age),
+        *(Route(OLDER_ROW, row.days, row.months, older) for row in law.rows[position + 1 :]),
+    )
+
+
+class Ledger:
+    """Everything one law makes of the facts: the extension, both readings, the start of the count."""
+
+    def __init__(self, facts: Facts, law: Law, counting: Counting, last: int) -> None:
+        self.facts, self.law, self.counting = facts, law, counting
+        self.extension = Extension(facts, law)
+        self.jobs = jobs_under(facts, law, counting)
+        self.periods = PeriodDays(facts, law)
+        self.last = last
+        self.a = ReadingA(self.jobs, self.periods, counting)
+        self.a.prepare(last)
+        self.b = ReadingB(self.jobs, self.periods, counting)
+        self.b.prepare()
+        self.counts_from = _counts_from(facts, law)
+
+    def half_days(self, jobs: list[Job] | None = None) -> ReadingA:
+        """Give reading A in half-days (AM 8), of all jobs or of those given."""
+        reading = ReadingA(self.jobs if jobs is None else jobs, self.periods, self.counting, half_days=True)
+        reading.prepare(self.last)
+        return reading
+
+    def past_only(self) -> tuple[ReadingA, ReadingB]:
+        """Give both readings of occupations and periods alone."""
+        jobs = [job for job in self.jobs if job.place >= 0]
+        a, b = ReadingA(jobs, self.periods, self.counting), ReadingB(jobs, self.periods, self.counting)
+        a.prepare(self.last)
+        b.prepare()
+        return a, b
+
+    def period_start(self, claim: int, months: int, *, shift: int = 0) -> int:
+        """Give the extended start of the reference period of a claim; `shift` moves its plain start."""
+        return self.extension.start(base_start(claim, months) + shift, claim - 1)
+
+    def count_start(self, period_start: int) -> int:
+        """Give the day from which days count: an earlier admission voids those before it."""
+        return max(period_start, self.counts_from)
+
+    def days(self, reading: Reading, claim: int, route: Route, *, shift: int = 0) -> int:
+        """Count the days inside the period of a claim, in ten-thousandths."""
+        return reading.count(self.count_start(self.period_start(claim, route.months, shift=shift)), claim - 1)
+
+    def earlier_days(self, reading: Reading, start: int, career: CareerRow) -> int:
+        """Count the days of the years before a period that starts on `start` (AR 32), in ten-thousandths."""
+        return reading.count(days.add_months(start, -career.months_before), start - 1, start)
+
+    def is_met(self, reading: Reading, claim: int, route: Route, *, clipped_shift: bool = False) -> bool:
+        """Tell whether a route is met on a claim date; `clipped_shift` starts a clipped period one day later."""
+        shift = int(clipped_shift and days.is_clipped(claim, -route.months))
+        start = self.period_start(claim, route.months, shift=shift)
+        total = rounded_up(reading.count(self.count_start(start), claim - 1))
+        if total < route.days:
+            return False
+        if route.career is None:
+            return True
+        return rounded_up(self.earlier_days(reading, start, route.career)) >= route.career.earlier_days(total)
+
+    def shortfall(self, reading: Reading, first: int, last: int, route: Route) -> int:
+        """Give how many days every claim of a block falls short at least; 0 or less where one may be met."""
+        start = self.extension.start(base_start(first, route.months), last - 1)
+        most = rounded_up(reading.count(self.count_start(start), last - 1))
+        if most < route.days or route.career is None:
+            return route.days - most
+        before = base_start(last, route.months) - 1
+        earlier = rounded_up(reading.count(days.add_months(start, -route.career.months_before), before))
+        return 0 if earlier >= route.career.earlier_days(most) else 1
+
+
+def _counts_from(facts: Facts, law: Law) -> int:
+    admission, fresh = facts.previous_admission, law.fresh_start
+    if admission is None or fresh is None:
+        return 0
+    return admission.toordinal() if (facts.previous_admission_article or OWN_ROW) in fresh.articles else 0
+
+
+def last_part_time_qualifies(facts: Facts, law: Law, claim: int) -> bool:
+    """Tell whether the last part-time job before a claim is long and wide enough for art. 33."""
+    stage = law.part_time
+    if stage is None:
+        return False
+    held: list[tuple[int, int, bool]] = []
+    jobs: list[Occupation | Contract] = [*facts.occupations, facts.contract]
+    for job in jobs:
+        hours, reference = job.hours_per_week, job.reference_hours_per_week
+        if hours is None or reference is None or is_full_time(job) or getattr(job, "country", HOME) != HOME:
+            continue
+        last = min(claim - 1, job.end.toordinal()) if isinstance(job, Occupation) else claim - 1
+        share = stage.minimum_share
+        wide = hours >= stage.minimum_weekly_hours or hours * share.denominator >= reference * share.numerator
+        if last - job.start.toordinal() + 1 >= _DAYS_A_WEEK * stage.minimum_weeks:
+            held.append((last, job.start.toordinal(), wide))
+    return bool(held) and max(held)[2]

@@ -1,0 +1,288 @@
+"""The engine: facts in, a decision or a review out.
+
+    calculate ──► impossible? ──► review
+              ├─► law of the first claim not modelled? ──► review
+              ├─► search both readings ──► computation
+              └─► reasons? review with the computation as proposal : decided
+
+It never raises: what goes wrong inside becomes a review with ENGINE_FAILURE, never a decision.
+"""
+
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from calculation import days, impossible, review
+from calculation import law as laws
+from calculation.account import Answer, account_of
+from calculation.admission import VOLUNTARY_PART_TIME, Ledger, Route, birthday, last_part_time_qualifies
+from calculation.counting import CONTRACT, rounded_up
+from calculation.facts import Facts
+from calculation.law import Law
+from calculation.receipt import ENGINE, receipt_of
+from calculation.result import Computation, Decided, Reason, Receipt, Result, Review, ReviewReason
+from calculation.search import Search, first_in, prepare, reading_of
+
+TOO_EARLY, TOO_LATE = "PLANNED_END_TOO_EARLY", "PLANNED_END_TOO_LATE"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the search gave: each reading's first date, and the first date on which both are met."""
+
+    a: int | None
+    b: int | None
+    both: int | None
+
+    @property
+    def later(self) -> str:
+        """The reading whose own first date is the later one; A if equal."""
+        return "b" if self.a is not None and self.b is not None and self.b > self.a else "a"
+
+    @property
+    def dates(self) -> tuple[int, ...]:
+        """Every date found, for what depends on how far the search had to look."""
+        return tuple(day for day in (self.a, self.b, self.both) if day is not None)
+
+
+def calculate(facts: Facts) -> Result:
+    """Find the first claim date on which the stage is met, or say what a human must settle; never raises."""
+    try:
+        return _calculate(facts)
+    except Exception as fault:
+        place = traceback.extract_tb(fault.__traceback__)[-1]
+        failure = f"{type(fault).__name__} in {place.name}, line {place.lineno}"
+        reason = Reason(ReviewReason.ENGINE_FAILURE, "")
+        return Review((reason,), (), (), Receipt(ENGINE, (), ""), failure)
+
+
+def _calculate(facts: Facts) -> Result:
+    wrong = impossible.problems(facts)
+    if wrong:
+        reason = Reason(ReviewReason.INCOMPLETE, "AR 30", wrong[0].path)
+        return Review((reason,), (), (), receipt_of(facts, ()))
+    first = facts.contract.start.toordinal() + 1
+    law = laws.law_on(date.fromordinal(first))
+    if not isinstance(law, Law):
+        gap = Reason(ReviewReason.NOT_YET_MODELLED, "AR 30", days.iso(first))
+        return Review(review.in_order([gap, *review.declared(facts, laws.method())]), (), (), receipt_of(facts, ()))
+    return _search(facts, law, first)
+
+
+def _search(facts: Facts, law: Law, first: int) -> Result:
+    method, counting = laws.method(), laws.counting()
+    last = days.add_months(first - 1, 12 * method.search_years)
+    begin = first - 1 if first - 1 >= laws.laws()[0].effective_from.toordinal() else first
+    search = prepare(facts, counting, begin, last)
+    countable = any(job.place == CONTRACT for job in search.ledger(law).jobs)
+    found = _dates(search, first) if countable else _Found(None, None, None)
+    reasons = list(_reasons(facts, search, found, first, law)) if countable else []
+    answer = _computation(search, found, found.both) if found.both is not None else None
+    used = _laws_used(search, found, first, last)
+    span = _scope(search, found, first, last, answer)
+    scope = review.Scope(span, used, counting)
+    reasons += review.from_facts(facts, scope, method)
+    warnings = _warnings(facts, answer)
+    receipt = receipt_of(facts, used)
+    if not reasons and answer is not None:
+        return Decided(answer, warnings, receipt)
+    trustworthy = countable and not impossible.too_many_hours(facts)
+    proposals = tuple(_proposals(facts, search, found, answer, first)) if trustworthy else ()
+    return Review(review.in_order(reasons), proposals, warnings, receipt)
+
+
+def _dates(search: Search, first: int) -> _Found:
+    a, b = search.first_met("a", first), search.first_met("b", first)
+    both = search.first_both(max(a, b)) if a is not None and b is not None else None
+    return _Found(a, b, both)
+
+
+def _laws_used(search: Search, found: _Found, first: int, last: int) -> tuple[Law, ...]:
+    """Give the laws of the claim dates looked at, from the first one to the last date found."""
+    until = max(found.dates) if found.both is not None else last
+    return tuple(
+        dict.fromkeys(
+            stretch.ledger.law for stretch in search.stretches if stretch.span[1] >= first and stretch.span[0] <= until
+        )
+    )
+
+
+def _scope(search: Search, found: _Found, first: int, last: int, answer: Computation | None) -> days.Spell:
+    """Give the days that can matter: the extended period of the earliest claim, on to the answer's last day."""
+    stretch = search.stretch_of(first)
+    starts = [_reach(stretch.ledger, first, stretch.routes[0], far=any(route.career for route in stretch.routes))]
+    until = last
+    if answer is not None and found.both is not None:
+        until = max(found.dates)
+        route = search.met(found.later, found.both)
+        if route is not None:
+            ledger = search.stretch_of(found.both).ledger
+            starts.append(_reach(ledger, found.both, route, far=route.career is not None))
+    return min(starts), until - 1
+
+
+def _reach(ledger: Ledger, claim: int, route: Route, *, far: bool) -> int:
+    start = ledger.period_start(claim, route.months)
+    months = max((career.months_before for career in ledger.law.careers), default=0) if far else 0
+    return days.add_months(start, -months)
+
+
+def _reasons(facts: Facts, search: Search, found: _Found, first: int, law: Law) -> Iterator[Reason]:
+    """Find the reasons that the dates raise."""
+    method = laws.method()
+    planned = facts.contract.planned_end
+    if planned is not None:
+        limit = planned.toordinal() + 1
+        if (found.a is not None and found.a <= limit) != (found.b is not None and found.b <= limit):
+            yield Reason(ReviewReason.READINGS_STRADDLE, "AM 7", planned.isoformat())
+    if found.a is not None and found.b is not None:
+        late = found.both is not None and found.both - max(found.a, found.b) > method.most_days_apart
+        if late or abs(found.a - found.b) > method.most_days_apart:
+            yield Reason(ReviewReason.READINGS_FAR_APART, "AM 7", f"{days.iso(found.a)}, {days.iso(found.b)}")
+        if laws.law_on(date.fromordinal(found.a)) is not laws.law_on(date.fromordinal(found.b)):
+            yield Reason(ReviewReason.REGIME_BOUNDARY, "LP 209-216", f"{days.iso(found.a)}, {days.iso(found.b)}")
+    start = first - 1
+    if start >= search.first and any(search.met(name, start) for name in ("a", "b")):
+        yield Reason(ReviewReason.ALREADY_MET, "AR 30", days.iso(start))
+    if found.both is None:
+        yield Reason(ReviewReason.NEVER_REACHED, "AR 30", days.iso(search.last))
+    else:
+        yield from _of_claim(facts, search, found.both)
+
+
+def _of_claim(facts: Facts, search: Search, claim: int) -> Iterator[Reason]:
+    ledger = search.stretch_of(claim).ledger
+    if facts.right_until is not None and facts.right_until.toordinal() >= claim:
+        yield Reason(ReviewReason.RUNNING_RIGHT, "AR 42; LP 212", facts.right_until.isoformat())
+    pension = birthday(facts.birth_date, ledger.law.pension_age(facts.birth_date))
+    if claim > days.month_end(pension):
+        yield Reason(ReviewReason.AGE_LIMIT, "AR 64", days.iso(days.month_end(pension)))
+    if _depends_on_clipping(search, claim):
+        yield Reason(ReviewReason.CLIPPED_MONTH, "AR 30, al. 1", days.iso(claim))
+
+
+def _depends_on_clipping(search: Search, claim: int) -> bool:
+    """Tell whether the claim is met only because its period's start fell on a month's last day."""
+    stretch = search.stretch_of(claim)
+    if not any(days.is_clipped(claim, -route.months) for route in stretch.routes):
+        return False
+    return not all(
+        any(
+            stretch.ledger.is_met(reading_of(stretch.ledger, name), claim, route, clipped_shift=True)
+            for route in stretch.routes
+        )
+        for name in ("a", "b")
+    )
+
+
+def _warnings(facts: Facts, answer: Computation | None) -> tuple[str, ...]:
+    planned = facts.contract.planned_end
+    if planned is None or answer is None or planned == answer.contract_end:
+        return ()
+    return (TOO_EARLY if planned < answer.contract_end else TOO_LATE,)
+
+
+def _computation(search: Search, found: _Found, claim: int, reading: str | None = None) -> Computation:
+    """Compute the answer on a claim date, by the route of the reading that decides."""
+    name = reading or found.later
+    route = search.met(name, claim)
+    if route is None:
+        raise LookupError(name)
+    ledger = search.stretch_of(claim).ledger
+    return _computed(ledger, route, claim, name, found)
+
+
+def _prior(ledger: Ledger, answer_window: days.Spell, name: str) -> int:
+    if len(ledger.jobs) == 1 and not ledger.periods.starts:
+        return 0
+    a, b = ledger.past_only()
+    return (a if name == "a" else b).count(*answer_window)
+
+
+def _computed(
+    ledger: Ledger, route: Route, claim: int, name: str, found: _Found, *, half_days: bool = False
+) -> Computation:
+    base = days.add_months(claim, -route.months)
+    start = ledger.period_start(claim, route.months)
+    counts_from = ledger.count_start(start)
+    prior = (
+        _prior_half_days(ledger, (counts_from, claim - 1))
+        if half_days
+        else _prior(ledger, (counts_from, claim - 1), name)
+    )
+    remaining = max(0, route.days - rounded_up(prior))
+    contract_start = ledger.facts.contract.start.toordinal()
+    answer = Answer(
+        ledger=ledger,
+        route=route,
+        method=laws.method(),
+        contract_start=contract_start,
+        claim=claim,
+        base=base,
+        start=start,
+        counts_from=counts_from,
+        reading=name,
+        reading_a=found.a,
+        reading_b=found.b,
+        prior=prior,
+        remaining=remaining,
+        half_days=ledger.half_days() if half_days else None,
+    )
+    return Computation(
+        law=ledger.law.identifier,
+        route=route.name,
+        required_days=route.days,
+        prior_days=Decimal(prior).scaleb(-4),
+        remaining_days=remaining,
+        first_claim_date=date.fromordinal(claim),
+        contract_end=date.fromordinal(claim - 1),
+        period_start=date.fromordinal(start),
+        period_end=date.fromordinal(claim - 1),
+        reading_a_date=date.fromordinal(found.a) if found.a is not None else None,
+        reading_b_date=date.fromordinal(found.b) if found.b is not None else None,
+        contract_days=days.non_sundays(contract_start, claim - 1),
+        articles=_articles(route, ledger),
+        steps=account_of(answer),
+    )
+
+
+def _articles(route: Route, ledger: Ledger) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((route.rule.article, ledger.law.work.article, "AR 38, § 1", "AM 7")))
+
+
+def _prior_half_days(ledger: Ledger, window: days.Spell) -> int:
+    past = [job for job in ledger.jobs if job.place != CONTRACT]
+    return ledger.half_days(past).count(*window)
+
+
+def _proposals(
+    facts: Facts, search: Search, found: _Found, answer: Computation | None, first: int
+) -> Iterator[Computation]:
+    """Give what could be computed: the answer, each reading on its own where they part, and art. 33."""
+    if answer is not None:
+        yield answer
+    apart = laws.method().most_days_apart
+    if found.a is not None and found.b is not None:
+        late = found.both is not None and found.both - max(found.a, found.b) > apart
+        if late or abs(found.a - found.b) > apart:
+            for name, claim in (("a", found.a), ("b", found.b)):
+                if claim != found.both:
+                    yield _computation(search, found, claim, name)
+    if review.is_part_time(facts):
+        yield from _voluntary_part_time(facts, search, first)
+
+
+def _voluntary_part_time(facts: Facts, search: Search, first: int) -> Iterator[Computation]:
+    ledger = search.stretch_of(first).ledger
+    stage = ledger.law.part_time
+    if stage is None:
+        return
+    route = Route(VOLUNTARY_PART_TIME, stage.half_days, stage.months, stage.rule)
+    reading = ledger.half_days()
+    claim = first_in(ledger, reading, (route,), (first, search.last))
+    while claim is not None and not last_part_time_qualifies(facts, ledger.law, claim):
+        claim = first_in(ledger, reading, (route,), (claim + 1, search.last)) if claim < search.last else None
+    if claim is not None:
+        yield _computed(ledger, route, claim, "a", _Found(claim, None, claim), half_days=True)

@@ -1,0 +1,123 @@
+"""Reading A: the letter of AM 7. Jobs are counted by calendar quarter, no quarter above 78 days.
+
+Amounts are ten-thousandths of a six-day day. Widening the window never lowers the total: the search relies on it.
+"""
+
+from dataclasses import dataclass
+
+from calculation import days
+from calculation.counting import TEN_THOUSAND, Job, PeriodDays, rounded
+from calculation.days import Spell
+from calculation.law import Counting
+
+
+@dataclass(frozen=True, slots=True)
+class JobQuarter:
+    """One job in one quarter of the window: its result and how it came about."""
+
+    job: Job
+    quarter: int
+    spell: Spell
+    amount: int
+    whole: bool
+    uncapped: int
+    start_cap: int | None
+    """Non-Sundays from the period's start to the quarter's end, where a declared total meets that start."""
+
+
+class ReadingA:
+    """Counts any window of days for one set of jobs and periods."""
+
+    def __init__(self, jobs: list[Job], periods: PeriodDays, counting: Counting, *, half_days: bool = False) -> None:
+        """Take the jobs and periods; `half_days` counts double, for art. 33 (AM 8)."""
+        self._jobs, self._periods = jobs, periods
+        self._most = counting.most_a_quarter * TEN_THOUSAND
+        self.times = counting.half_days_times if half_days else 1
+        self._most_in_sum = (counting.most_half_days_a_quarter if half_days else counting.most_a_quarter) * TEN_THOUSAND
+        self._members: dict[int, list[Job]] = {}
+        self._first = self._last = 0
+        self._sums: list[int] = []
+
+    def prepare(self, last: int) -> None:
+        """Build the sums of whole quarters up to the day `last`, so that a window costs two cut quarters."""
+        self._last = days.quarter_of(last)
+        starts = [job.first for job in self._jobs] + self._periods.starts[:1]
+        self._first = days.quarter_of(min(starts, default=last))
+        for job in self._jobs:
+            for quarter in range(days.quarter_of(job.first), min(days.quarter_of(job.last), self._last) + 1):
+                self._members.setdefault(quarter, []).append(job)
+        total = 0
+        self._sums = [0]
+        for quarter in range(self._first, self._last + 1):
+            first, end = days.quarter_span(quarter)
+            total += self.quarter(quarter, first, end, first - 1)
+            self._sums.append(total)
+
+    def job_quarter(
+        self, job: Job, quarter: int, spell: Spell, start: int, later: int | None = None
+    ) -> JobQuarter | None:
+        """Count one job in the part `spell` of a quarter; the period starts on `start`.
+
+        `later` is the first day of a later window that has already taken its share of a declared total (AR 32).
+        """
+        first, last = days.quarter_span(quarter)
+        low, high = max(job.first, spell[0]), min(job.last, spell[1])
+        if low > high:
+            return None
+        inside = job.full_time and low == first and high == last
+        declared = job.declared.get(quarter)
+        cap: int | None = None
+        if declared is None:
+            counted = job.counted_days(low, high)
+            whole = inside and counted == job.schedule.count(low, high)
+            uncapped = rounded(counted * job.day_worth, job.denominator)
+        else:
+            whole = inside and declared.without_loss
+            uncapped = rounded(declared.worth, job.denominator)
+            if first <= start <= last:
+                cap = days.non_sundays(start, last)
+        amount = self._most if whole else min(uncapped, self._most)
+        if declared is not None and later is not None and later <= min(job.last, last):
+            amount -= min(amount, days.non_sundays(later, last) * TEN_THOUSAND)
+        if cap is not None:
+            amount = min(amount, cap * TEN_THOUSAND)
+        return JobQuarter(job, quarter, (low, high), amount, whole, uncapped, cap)
+
+    def quarter(self, quarter: int, first: int, last: int, start: int, later: int | None = None) -> int:
+        """Count the part of a quarter, over all jobs and periods."""
+        total = self._periods.count(first, last)
+        for job in self._members.get(quarter, ()):
+            found = self.job_quarter(job, quarter, (first, last), start, later)
+            if found:
+                total += found.amount
+        return min(total * self.times, self._most_in_sum)
+
+    def count(self, first: int, last: int, later: int | None = None) -> int:
+        """Count a window that starts on `first`: ten-thousandths of a day, to be rounded up once."""
+        if last < first:
+            return 0
+        low, high = days.quarter_of(first), days.quarter_of(last)
+        if low == high:
+            return self.quarter(low, first, last, first, later)
+        edges = self.quarter(low, first, days.quarter_span(low)[1], first)
+        edges += self.quarter(high, days.quarter_span(high)[0], last, first, later)
+        return edges + self._between(low + 1, high)
+
+    def _between(self, first: int, end: int) -> int:
+        """Sum the whole quarters from `first` to before `end`."""
+        size = len(self._sums) - 1
+        low, high = (min(max(quarter - self._first, 0), size) for quarter in (first, end))
+        return self._sums[high] - self._sums[low]
+
+    def breakdown(self, first: int, last: int) -> list[tuple[int, int, list[JobQuarter], int]]:
+        """Give each quarter of a window that holds anything: its number, result, jobs and days of periods."""
+        found: list[tuple[int, int, list[JobQuarter], int]] = []
+        for quarter in range(days.quarter_of(first), days.quarter_of(last) + 1):
+            span = days.quarter_span(quarter)
+            low, high = max(first, span[0]), min(last, span[1])
+            parts = [self.job_quarter(job, quarter, (low, high), first) for job in self._members.get(quarter, ())]
+            outside = self._periods.count(low, high)
+            if outside or any(parts):
+                total = self.quarter(quarter, low, high, first)
+                found.append((quarter, total, [part for part in parts if part], outside))
+        return found

@@ -1,0 +1,130 @@
+"""The search for the first claim date: the day-by-day answer without walking day by day.
+
+A block of claim dates is skipped when even its widest window falls short; otherwise it is cut until one date is left,
+which is then judged exactly. Nothing is assumed about the way from one date to the next: a date may be met and the
+following one lost again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from calculation import law as laws
+from calculation.admission import Ledger, Reading, Route, age_on, birthday, routes
+from calculation.days import Spell
+from calculation.facts import Facts
+from calculation.law import Counting, Law
+
+_DAYS_PER_WORKED_DAY = (7, 6)
+"""Calendar days that a six-day day takes: only a guess of the next block's size."""
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Claim dates under the same law with the same routes."""
+
+    span: Spell
+    ledger: Ledger
+    routes: tuple[Route, ...]
+
+
+@dataclass(slots=True)
+class Search:
+    """Everything needed to look for dates in one case: the stretches of claim dates, in date order."""
+
+    facts: Facts
+    counting: Counting
+    first: int
+    last: int
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    stretches: list[Stretch] = field(default_factory=list)
+
+    def ledger(self, law: Law) -> Ledger:
+        """Give the law's ledger, made once."""
+        found = self.ledgers.get(law.identifier)
+        if found is None:
+            found = self.ledgers[law.identifier] = Ledger(self.facts, law, self.counting, self.last)
+        return found
+
+    def stretch_of(self, claim: int) -> Stretch:
+        """Give the stretch that a claim date lies in."""
+        return next(stretch for stretch in self.stretches if stretch.span[0] <= claim <= stretch.span[1])
+
+    def met(self, name: str, claim: int) -> Route | None:
+        """Give the first route that a reading (`a` or `b`) meets on a claim date."""
+        stretch = self.stretch_of(claim)
+        reading = reading_of(stretch.ledger, name)
+        return next((route for route in stretch.routes if stretch.ledger.is_met(reading, claim, route)), None)
+
+    def first_met(self, name: str, start: int) -> int | None:
+        """Give the first claim date from `start` on which a reading meets a route."""
+        for stretch in self.stretches:
+            low = max(start, stretch.span[0])
+            if low <= stretch.span[1]:
+                found = first_in(
+                    stretch.ledger, reading_of(stretch.ledger, name), stretch.routes, (low, stretch.span[1])
+                )
+                if found is not None:
+                    return found
+        return None
+
+    def first_both(self, start: int) -> int | None:
+        """Give the first claim date from `start` on which both readings are met."""
+        claim: int | None = start
+        while claim is not None:
+            by_a = self.first_met("a", claim)
+            by_b = self.first_met("b", by_a) if by_a is not None else None
+            if by_a == by_b:
+                return by_b
+            claim = by_b
+        return None
+
+
+def reading_of(ledger: Ledger, name: str) -> Reading:
+    """Give reading `a` or `b` of a ledger."""
+    return ledger.a if name == "a" else ledger.b
+
+
+def first_in(ledger: Ledger, reading: Reading, ways: tuple[Route, ...], span: Spell) -> int | None:
+    """Give the first claim date of a span on which one of the routes is met."""
+    low, last = span
+    per, worked = _DAYS_PER_WORKED_DAY
+    size = 1
+    while low <= last:
+        size = min(size, last - low + 1)
+        if size == 1:
+            if any(ledger.is_met(reading, low, route) for route in ways):
+                return low
+            low += 1
+            size = max(1, min(ledger.shortfall(reading, low, low, route) for route in ways) * per // worked - 1)
+            continue
+        short = min(ledger.shortfall(reading, low, low + size - 1, route) for route in ways)
+        if short > 0:
+            low += size
+            size = max(1, short * per // worked - 1)
+        else:
+            size = max(1, min(size - 1, size + short * per // worked), size // 2)
+    return None
+
+
+def prepare(facts: Facts, counting: Counting, first: int, last: int) -> Search:
+    """Cut the claim dates from `first` to `last` into stretches: a new one at each law and each age class."""
+    search = Search(facts, counting, first, last)
+    for law, span in _laws_in(first, last):
+        borders = {span[0]}
+        for row in law.rows:
+            reached = birthday(facts.birth_date, row.from_age)
+            if span[0] < reached <= span[1]:
+                borders.add(reached)
+        starts = sorted(borders)
+        for start, following in zip(starts, [*starts[1:], span[1] + 1], strict=True):
+            ways = routes(law, age_on(facts.birth_date, start))
+            search.stretches.append(Stretch((start, following - 1), search.ledger(law), ways))
+    return search
+
+
+def _laws_in(first: int, last: int) -> Iterator[tuple[Law, Spell]]:
+    for law in laws.laws():
+        low = max(first, law.effective_from.toordinal())
+        high = last if law.effective_until is None else min(last, law.effective_until.toordinal())
+        if low <= high:
+            yield law, (low, high)

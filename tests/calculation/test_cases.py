@@ -1,0 +1,38 @@
+"""Every case file gives what its `[expected]` says, through the same JSON that the command line prints."""
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calculation.case import facts_from_json, facts_to_json, read_case, result_to_json
+from calculation.engine import calculate
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
+
+
+def plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_the_case_gives_its_expected_values(path: Path) -> None:
+    case = tomllib.loads(path.read_text("utf-8"))
+    found = result_to_json(calculate(read_case(case)))
+    expected = {key: plain(value) for key, value in case["expected"].items()}
+    if "prior_days" in expected:
+        assert Decimal(expected.pop("prior_days")) == Decimal(found["prior_days"])
+    assert {key: found[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_the_case_survives_its_canonical_form(path: Path) -> None:
+    facts = read_case(tomllib.loads(path.read_text("utf-8")))
+    assert facts_from_json(facts_to_json(facts)) == facts
+    assert facts_to_json(facts_from_json(facts_to_json(facts))) == facts_to_json(facts)
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) >= 46
