@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _NEEDS_CARE = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
@@ -54,7 +55,10 @@ def _day(text: str) -> date:
     stripped = text.strip(" \t\r\n")
     if len(stripped) != 10 or stripped[4] != "-" or stripped[7] != "-":
         raise ValueError("not a date of the form yyyy-mm-dd")
-    return date.fromisoformat(stripped)
+    day = date.fromisoformat(stripped)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError("not a date of the years the schema allows")
+    return day
 
 
 def _flag(text: str) -> bool:

@@ -1,0 +1,1 @@
+"""The schemas, by message and version; see `schemas.catalogue`."""
