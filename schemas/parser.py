@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from schemas.anomalies import class_of
+from schemas.anomalies import class_of, exists
 from schemas.business import check
 from schemas.catalogue import CURRENT, INBOUND, MessageType, namespace_of, version_exists
 from schemas.codec import Places, glimpse_form, read_form, shape_of
@@ -200,7 +200,8 @@ def _as_anomaly(fault: Fault) -> Anomaly:
     if fault.error_type == "092":
         place = Place(named, place.line, place.location)
     private = fault.missing is not None or zone is None or zone.private or len(element) or fault.error_type == "092"
-    return Anomaly(f"{number}-{fault.error_type}", place, None if private else _shown(element.text))
+    error_id = f"{number}-{fault.error_type}"
+    return Anomaly(error_id if exists(error_id) else "90059-003", place, None if private else _shown(element.text))
 
 
 def _business(message: InboundMessage, places: Places) -> Iterator[Anomaly]:

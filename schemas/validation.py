@@ -79,7 +79,7 @@ def faults(root: Element, message_type: MessageType, version: str, limit: int) -
     finally:
         for element, text in overlong:
             element.text = text
-    return found[:limit] or [_first_line(root, _compiled(message_type, version))]
+    return found[:limit] or [_first_line(root, _compiled(message_type, version), types)]
 
 
 def _take_overlong_dates(root: Element, types: dict[str, XsdSimpleType]) -> list[tuple[Element, str]]:
@@ -98,13 +98,17 @@ def _take_overlong_dates(root: Element, types: dict[str, XsdSimpleType]) -> list
     return taken
 
 
-def _first_line(root: Element, compiled: etree.XMLSchema) -> Fault:
+def _primitive(kind: XsdSimpleType | None) -> str | None:
+    return kind.primitive_type.local_name if isinstance(kind, XsdAtomicRestriction) else None
+
+
+def _first_line(root: Element, compiled: etree.XMLSchema, types: dict[str, XsdSimpleType]) -> Fault:
     """Give lxml's first complaint, where xmlschema has none."""
     compiled.validate(root)
     path = compiled.error_log[0].path if len(compiled.error_log) else None
     nodes = root.getroottree().xpath(path) if path else []
     element = nodes[0] if isinstance(nodes, list) and nodes and isinstance(nodes[0], etree._Element) else root
-    return Fault(element, "003" if not len(element) else "092")
+    return Fault(element, "092" if len(element) else _value_fault(element, types.get(str(element.tag))))
 
 
 def _distinct(errors: Iterable[XMLSchemaValidationError], types: dict[str, XsdSimpleType]) -> Iterator[Fault]:
@@ -191,7 +195,7 @@ def _value_fault(element: Element, kind: XsdSimpleType | None) -> str:
         return "003"
     if kind.enumeration is not None:
         return "008"
-    if isinstance(kind, XsdAtomicRestriction) and kind.primitive_type.local_name == "decimal":
+    if _primitive(kind) == "decimal":
         return _number_fault(text.strip(), kind)
     too_short = kind.min_length is not None and len(text) < kind.min_length
     too_long = kind.max_length is not None and len(text) > kind.max_length

@@ -1,0 +1,159 @@
+"""The anomaly catalogue: every id can fire, speaks four languages, and agrees with the table of zones."""
+
+import re
+from datetime import date
+
+import pytest
+from lxml import etree
+
+from schemas.anomalies import class_of, describe, entries, exists
+from schemas.catalogue import MessageType
+from schemas.codec import encode
+from schemas.findings import Anomaly, AnomalyClass, Place
+from schemas.models import CalculationRequest, Language, ReviewOutcome
+from schemas.parser import Invalid, open_message
+from schemas.zones import zones
+from tests.schemas.building import ids, outcome, request
+from tests.schemas.mutations import Mutation, declarations, mutations
+from tests.schemas.test_business import CASES
+
+
+def full_request() -> CalculationRequest:
+    """Give a request with every element there is."""
+    return request("request-every-element", channel=5, paper_reception_date=date(2023, 11, 6))
+
+
+def full_outcome() -> ReviewOutcome:
+    """Give an outcome with every element there is."""
+    return outcome("outcome-decide", proposal=1)
+
+
+MUTATIONS = [
+    *mutations(encode(full_request()), MessageType.OCCP001),
+    *mutations(encode(full_outcome()), MessageType.OCCP102),
+]
+
+UNREADABLE = {
+    "ACRF-102",
+    "ACRF-104",
+    "ACRF-105",
+    "ACRF-106",
+    "ACRF-107",
+    "ACRF-108",
+    "ACRF-109",
+    "ACRF-110",
+    "ACRF-136",
+    "ACRF-137",
+    "ACRF-246",
+}
+"""Fired in `test_xml_level` and `test_schema_level`."""
+LAST_RESORT = {"90059-003"}
+"""Used where a validator's complaint has no id of its own."""
+
+
+def test_the_full_messages_have_every_element_of_their_schemas() -> None:
+    for message, message_type in (
+        (full_request(), MessageType.OCCP001),
+        (full_outcome(), MessageType.OCCP102),
+    ):
+        present = {str(element.tag).rpartition("}")[2] for element in etree.fromstring(encode(message)).iter()}
+        assert {name for _, name in declarations(message_type)} <= present
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.error_id)
+def test_every_spoiling_gets_its_id_and_a_place(mutation: Mutation) -> None:
+    opened = open_message(mutation.body)
+    assert isinstance(opened, Invalid), opened
+    assert mutation.error_id in ids(opened)
+    assert len(set(opened.anomalies)) == len(opened.anomalies)
+    for anomaly in opened.anomalies:
+        assert anomaly.place.line is not None
+        assert str(anomaly.place.location).startswith("/OCCP")
+
+
+def test_every_id_fires_somewhere_and_nothing_fires_without_an_id() -> None:
+    fired = {mutation.error_id for mutation in MUTATIONS} | {case[0] for case in CASES} | UNREADABLE | LAST_RESORT
+    assert {entry.error_id for entry in entries() if not entry.context} == fired
+    assert all(exists(error_id) for error_id in fired)
+
+
+def test_ids_are_unique_and_name_a_zone() -> None:
+    numbers = {zone.number for zone in zones()}
+    found = [entry.error_id for entry in entries()]
+    assert len(set(found)) == len(found)
+    for error_id in found:
+        assert re.fullmatch("(?:[0-9]{5}|ACRF)-[0-9]{3}", error_id)
+        assert error_id.startswith("ACRF") or error_id[:5] in numbers
+
+
+@pytest.mark.parametrize("language", [Language.FR, Language.NL, Language.DE, "EN"])
+def test_every_entry_speaks_every_language_in_whole_sentences(language: Language) -> None:
+    for entry in entries():
+        report = describe(Anomaly(entry.error_id), language)
+        for text in (report.label, report.remedy):
+            assert text.endswith((".", '".', ")"))
+            assert "{" not in text
+            assert len(text) <= 500
+        assert entry.source
+        assert entry.valid_from == date(2026, 10, 1)
+
+
+def test_languages_differ() -> None:
+    for entry in entries():
+        assert len(set(entry.labels.values())) == 4, entry.error_id
+
+
+def test_a_report_tells_place_value_and_where_to_read_more() -> None:
+    anomaly = Anomaly(
+        "95001-133", Place("OccupationStartingDate", 31, "/OCCP001/Form[1]"), path="dossier K7M2P9QX4RTBZ"
+    )
+    report = describe(anomaly, Language.FR)
+    assert report.anomaly_class is AnomalyClass.B
+    assert report.label == "Un dossier existe déjà pour cette personne, ce CPAS et cette date de début."
+    assert (report.tag, report.line, report.location) == ("OccupationStartingDate", 31, "/OCCP001/Form[1]")
+    assert report.path == "dossier K7M2P9QX4RTBZ"
+    assert str(report.url).endswith("95001-133")
+
+
+def test_generic_texts_name_the_element() -> None:
+    assert (
+        describe(Anomaly("00024-001"), "EN").label == "Zone INSS (NISS (national register or BIS number)) is missing."
+    )
+
+
+def test_the_version_anomaly_names_the_supported_versions() -> None:
+    assert "20264" in describe(Anomaly("ACRF-137"), Language.NL).label
+
+
+def test_classes_and_unknown_ids() -> None:
+    assert class_of("05010-460") is AnomalyClass.W
+    assert class_of("05011-245") is AnomalyClass.I
+    assert class_of("00024-004") is AnomalyClass.B
+    with pytest.raises(KeyError):
+        class_of("99999-999")
+
+
+CONTEXT = {
+    "95001-133",
+    "05010-460",
+    "05010-146",
+    "00014-155",
+    "90059-133",
+    "05020-801",
+    "05020-101",
+    "00298-166",
+    "00298-191",
+    "00298-197",
+    "05103-103",
+    "05104-008",
+    "90059-174",
+    "ACRF-001",
+    "ACRF-103",
+    "ACRF-133",
+    "ACRF-138",
+}
+"""Fired by handlers, and tested there."""
+
+
+def test_the_context_ids_are_exactly_those_of_the_handlers() -> None:
+    assert {entry.error_id for entry in entries() if entry.context} == CONTEXT
