@@ -102,7 +102,7 @@ def person_is_coherent(request: CalculationRequest) -> Found:
         if birth is None:
             yield "00024-004", "person.inss"
         elif born is not None and not birth.agrees_with(born):
-            yield "05011-245", "person.birth_date"
+            yield "00024-245", "person.inss"
     start = request.planned.start if request.planned is not None else None
     if born is None or start is None:
         return

@@ -127,7 +127,7 @@ def test_the_version_anomaly_names_the_supported_versions() -> None:
 
 def test_classes_and_unknown_ids() -> None:
     assert class_of("05010-460") is AnomalyClass.W
-    assert class_of("05011-245") is AnomalyClass.I
+    assert class_of("00024-245") is AnomalyClass.I
     assert class_of("00024-004") is AnomalyClass.B
     with pytest.raises(KeyError):
         class_of("99999-999")
