@@ -115,7 +115,7 @@ def account_of(answer: Answer) -> Step:
             formula=f"{required} − {rounded_up(answer.prior)} = {answer.route.days - rounded_up(answer.prior)}",
             result=str(answer.remaining),
         ),
-        _compared(answer),
+        *(() if answer.half_days else (_compared(answer),)),
     )
     return Step(
         "claim.first_date",

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Protocol
 
 from calculation import days
-from calculation.counting import HOME, Job, PeriodDays, is_full_time, jobs_under, rounded_up
+from calculation.counting import CONTRACT, HOME, PeriodDays, is_full_time, jobs_under, rounded_up
+from calculation.days import Spell
 from calculation.facts import Contract, Facts, Occupation
 from calculation.law import CareerRow, Counting, Law, Rule
 from calculation.reading_a import ReadingA
@@ -78,19 +79,22 @@ class Ledger:
         self.b.prepare()
         self.counts_from = _counts_from(facts, law)
 
-    def half_days(self, jobs: list[Job] | None = None) -> ReadingA:
-        """Give reading A in half-days (AM 8), of all jobs or of those given."""
-        reading = ReadingA(self.jobs if jobs is None else jobs, self.periods, self.counting, half_days=True)
+    def half_days(self) -> ReadingA:
+        """Give reading A in half-days (AM 8)."""
+        reading = ReadingA(self.jobs, self.periods, self.counting, half_days=True)
         reading.prepare(self.last)
         return reading
 
-    def past_only(self) -> tuple[ReadingA, ReadingB]:
-        """Give both readings of occupations and periods alone."""
-        jobs = [job for job in self.jobs if job.place >= 0]
-        a, b = ReadingA(jobs, self.periods, self.counting), ReadingB(jobs, self.periods, self.counting)
-        a.prepare(self.last)
-        b.prepare()
-        return a, b
+    def proven(self, window: Spell, name: str) -> int:
+        """Count occupations and periods alone, without the contract, by reading `a` or `b`."""
+        jobs = [job for job in self.jobs if job.place != CONTRACT]
+        if not jobs and not self.periods.starts:
+            return 0
+        if name == "a":
+            return self.a.count_past(*window)
+        reading = ReadingB(jobs, self.periods, self.counting)
+        reading.prepare()
+        return reading.count(*window)
 
     def period_start(self, claim: int, months: int, *, shift: int = 0) -> int:
         """Give the extended start of the reference period of a claim; `shift` moves its plain start."""
@@ -100,34 +104,53 @@ class Ledger:
         """Give the day from which days count: an earlier admission voids those before it."""
         return max(period_start, self.counts_from)
 
-    def days(self, reading: Reading, claim: int, route: Route, *, shift: int = 0) -> int:
-        """Count the days inside the period of a claim, in ten-thousandths."""
-        return reading.count(self.count_start(self.period_start(claim, route.months, shift=shift)), claim - 1)
-
     def earlier_days(self, reading: Reading, start: int, career: CareerRow) -> int:
         """Count the days of the years before a period that starts on `start` (AR 32), in ten-thousandths."""
         return reading.count(days.add_months(start, -career.months_before), start - 1, start)
 
-    def is_met(self, reading: Reading, claim: int, route: Route, *, clipped_shift: bool = False) -> bool:
-        """Tell whether a route is met on a claim date; `clipped_shift` starts a clipped period one day later."""
-        shift = int(clipped_shift and days.is_clipped(claim, -route.months))
-        start = self.period_start(claim, route.months, shift=shift)
-        total = rounded_up(reading.count(self.count_start(start), claim - 1))
-        if total < route.days:
-            return False
-        if route.career is None:
-            return True
-        return rounded_up(self.earlier_days(reading, start, route.career)) >= route.career.earlier_days(total)
+    def first_route(
+        self, reading: Reading, claim: int, ways: tuple[Route, ...], *, clipped_shift: bool = False
+    ) -> Route | None:
+        """Give the first route met on a claim date; `clipped_shift` starts a clipped period one day later."""
+        counted: dict[int, tuple[int, int]] = {}
+        for route in ways:
+            if route.months not in counted:
+                shift = int(clipped_shift and days.is_clipped(claim, -route.months))
+                start = self.period_start(claim, route.months, shift=shift)
+                counted[route.months] = start, rounded_up(reading.count(self.count_start(start), claim - 1))
+            start, total = counted[route.months]
+            if total >= route.days and (
+                route.career is None
+                or rounded_up(self.earlier_days(reading, start, route.career)) >= route.career.earlier_days(total)
+            ):
+                return route
+        return None
 
-    def shortfall(self, reading: Reading, first: int, last: int, route: Route) -> int:
-        """Give how many days every claim of a block falls short at least; 0 or less where one may be met."""
-        start = self.extension.start(base_start(first, route.months), last - 1)
-        most = rounded_up(reading.count(self.count_start(start), last - 1))
-        if most < route.days or route.career is None:
-            return route.days - most
+    def shortfall(self, reading: Reading, first: int, last: int, ways: tuple[Route, ...]) -> int:
+        """Give a positive number if no claim of a block can meet any route: roughly how many days it lacks."""
+        counted: dict[int, tuple[int, int]] = {}
+        least = 0
+        for route in ways:
+            if route.months not in counted:
+                start = self.extension.start(base_start(first, route.months), last - 1)
+                counted[route.months] = start, rounded_up(reading.count(self.count_start(start), last - 1))
+            start, most = counted[route.months]
+            short = route.days - most
+            if short <= 0 and route.career is not None:
+                short = self._career_shortfall(reading, route, (start, most), last)
+            if short <= 0:
+                return short
+            least = min(least or short, short)
+        return least
+
+    def _career_shortfall(self, reading: Reading, route: Route, counted: tuple[int, int], last: int) -> int:
+        career, (start, most) = route.career, counted
+        if career is None:
+            return 0
         before = base_start(last, route.months) - 1
-        earlier = rounded_up(reading.count(days.add_months(start, -route.career.months_before), before))
-        return 0 if earlier >= route.career.earlier_days(most) else 1
+        earlier = rounded_up(reading.count(days.add_months(start, -career.months_before), before))
+        lacking = career.earlier_days(most) - earlier
+        return -(-lacking // (career.times + 1))
 
 
 def _counts_from(facts: Facts, law: Law) -> int:

@@ -168,12 +168,9 @@ def _depends_on_clipping(search: Search, claim: int) -> bool:
     stretch = search.stretch_of(claim)
     if not any(days.is_clipped(claim, -route.months) for route in stretch.routes):
         return False
+    ledger = stretch.ledger
     return not all(
-        any(
-            stretch.ledger.is_met(reading_of(stretch.ledger, name), claim, route, clipped_shift=True)
-            for route in stretch.routes
-        )
-        for name in ("a", "b")
+        ledger.first_route(reading_of(ledger, name), claim, stretch.routes, clipped_shift=True) for name in ("a", "b")
     )
 
 
@@ -194,24 +191,15 @@ def _computation(search: Search, found: _Found, claim: int, reading: str | None 
     return _computed(ledger, route, claim, name, found)
 
 
-def _prior(ledger: Ledger, answer_window: days.Spell, name: str) -> int:
-    if len(ledger.jobs) == 1 and not ledger.periods.starts:
-        return 0
-    a, b = ledger.past_only()
-    return (a if name == "a" else b).count(*answer_window)
-
-
 def _computed(
     ledger: Ledger, route: Route, claim: int, name: str, found: _Found, *, half_days: bool = False
 ) -> Computation:
     base = days.add_months(claim, -route.months)
     start = ledger.period_start(claim, route.months)
     counts_from = ledger.count_start(start)
-    prior = (
-        _prior_half_days(ledger, (counts_from, claim - 1))
-        if half_days
-        else _prior(ledger, (counts_from, claim - 1), name)
-    )
+    halves = ledger.half_days() if half_days else None
+    window = (counts_from, claim - 1)
+    prior = halves.count_past(*window) if halves is not None else ledger.proven(window, name)
     remaining = max(0, route.days - rounded_up(prior))
     contract_start = ledger.facts.contract.start.toordinal()
     answer = Answer(
@@ -228,7 +216,7 @@ def _computed(
         reading_b=found.b,
         prior=prior,
         remaining=remaining,
-        half_days=ledger.half_days() if half_days else None,
+        half_days=halves,
     )
     return Computation(
         law=ledger.law.identifier,
@@ -250,11 +238,6 @@ def _computed(
 
 def _articles(route: Route, ledger: Ledger) -> tuple[str, ...]:
     return tuple(dict.fromkeys((route.rule.article, ledger.law.work.article, "AR 38, § 1", "AM 7")))
-
-
-def _prior_half_days(ledger: Ledger, window: days.Spell) -> int:
-    past = [job for job in ledger.jobs if job.place != CONTRACT]
-    return ledger.half_days(past).count(*window)
 
 
 def _proposals(

@@ -3,10 +3,11 @@
 Amounts are ten-thousandths of a six-day day. Widening the window never lowers the total: the search relies on it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from calculation import days
-from calculation.counting import TEN_THOUSAND, Job, PeriodDays, rounded
+from calculation.counting import CONTRACT, TEN_THOUSAND, Job, PeriodDays, rounded
 from calculation.days import Spell
 from calculation.law import Counting
 
@@ -85,9 +86,12 @@ class ReadingA:
 
     def quarter(self, quarter: int, first: int, last: int, start: int, later: int | None = None) -> int:
         """Count the part of a quarter, over all jobs and periods."""
-        total = self._periods.count(first, last)
-        for job in self._members.get(quarter, ()):
-            found = self.job_quarter(job, quarter, (first, last), start, later)
+        return self._sum(quarter, (first, last), start, later, self._members.get(quarter, ()))
+
+    def _sum(self, quarter: int, spell: Spell, start: int, later: int | None, jobs: Iterable[Job]) -> int:
+        total = self._periods.count(*spell)
+        for job in jobs:
+            found = self.job_quarter(job, quarter, spell, start, later)
             if found:
                 total += found.amount
         return min(total * self.times, self._most_in_sum)
@@ -108,6 +112,16 @@ class ReadingA:
         size = len(self._sums) - 1
         low, high = (min(max(quarter - self._first, 0), size) for quarter in (first, end))
         return self._sums[high] - self._sums[low]
+
+    def count_past(self, first: int, last: int) -> int:
+        """Count a window without the planned contract."""
+        total = 0
+        for quarter in range(days.quarter_of(first), days.quarter_of(last) + 1):
+            span = days.quarter_span(quarter)
+            low, high = max(first, span[0]), min(last, span[1])
+            jobs = [job for job in self._members.get(quarter, ()) if job.place != CONTRACT]
+            total += self._sum(quarter, (low, high), first, None, jobs)
+        return total
 
     def breakdown(self, first: int, last: int) -> list[tuple[int, int, list[JobQuarter], int]]:
         """Give each quarter of a window that holds anything: its number, result, jobs and days of periods."""

@@ -16,6 +16,7 @@ from calculation.law import Counting, Law
 
 _DAYS_PER_WORKED_DAY = (7, 6)
 """Calendar days that a six-day day takes: only a guess of the next block's size."""
+_LARGEST_BLIND_STEP = 32
 
 
 @dataclass(slots=True)
@@ -52,8 +53,7 @@ class Search:
     def met(self, name: str, claim: int) -> Route | None:
         """Give the first route that a reading (`a` or `b`) meets on a claim date."""
         stretch = self.stretch_of(claim)
-        reading = reading_of(stretch.ledger, name)
-        return next((route for route in stretch.routes if stretch.ledger.is_met(reading, claim, route)), None)
+        return stretch.ledger.first_route(reading_of(stretch.ledger, name), claim, stretch.routes)
 
     def first_met(self, name: str, start: int) -> int | None:
         """Give the first claim date from `start` on which a reading meets a route."""
@@ -91,18 +91,17 @@ def first_in(ledger: Ledger, reading: Reading, ways: tuple[Route, ...], span: Sp
     size = 1
     while low <= last:
         size = min(size, last - low + 1)
-        if size == 1:
-            if any(ledger.is_met(reading, low, route) for route in ways):
-                return low
-            low += 1
-            size = max(1, min(ledger.shortfall(reading, low, low, route) for route in ways) * per // worked - 1)
-            continue
-        short = min(ledger.shortfall(reading, low, low + size - 1, route) for route in ways)
+        short = ledger.shortfall(reading, low, low + size - 1, ways)
         if short > 0:
             low += size
-            size = max(1, short * per // worked - 1)
-        else:
+            grown = 2 * size if size <= _LARGEST_BLIND_STEP else 1
+            size = max(grown, short * per // worked - 1)
+        elif size > 1:
             size = max(1, min(size - 1, size + short * per // worked), size // 2)
+        elif ledger.first_route(reading, low, ways) is not None:
+            return low
+        else:
+            low, size = low + 1, 2
     return None
 
 
