@@ -99,8 +99,9 @@ async def ground(amqp_url: str, sender_url: str, postgresql_url: str, tmp_path: 
     return Ground(amqp_url, sender_url, postgresql_url, tmp_path)
 
 
-async def stop(process: asyncio.subprocess.Process) -> None:
+async def stop(ground: Ground, process: asyncio.subprocess.Process) -> None:
     """Ask the service to end, and see that it drained."""
+    assert process.returncode is None, (ground.directory / "service.log").read_text()[-2000:]
     process.send_signal(signal.SIGTERM)
     async with asyncio.timeout(PATIENCE):
         assert await process.wait() == 0
@@ -112,7 +113,7 @@ async def test_a_request_is_answered_and_a_repetition_gets_the_same_bytes(ground
         first_sent = await client.send(load.body, load.file_name, "20264")
         first = await client.answers(first_sent, PATIENCE)
         again = await client.answers(await client.send(load.body, load.file_name, "20264"), PATIENCE)
-        await stop(service)
+        await stop(ground, service)
     assert [answer.identification for answer in first] == ["ACRF001", "NOTI001", "OCCP003"]
     assert {answer.correlation_id for answer in first} == {first_sent.message_id}
     assert {answer.delivery_mode for answer in first} == {2}
@@ -130,7 +131,7 @@ async def test_a_body_that_is_no_xml_is_refused_and_the_next_is_served(ground: G
     async with ground.service() as service, AmqpClient(ground.sender_url) as client:
         refused = await client.answers(await client.send(b"%PDF-1.7 not a form"), PATIENCE)
         served = await client.answers(await client.send(load.body, load.file_name), PATIENCE)
-        await stop(service)
+        await stop(ground, service)
     assert [(answer.identification, answer.result) for answer in refused] == [("ACRF001", "0")]
     assert {answer.identification for answer in served} == THREE
 
@@ -157,7 +158,7 @@ async def test_killed_in_the_middle_every_request_is_decided_once(ground: Ground
 
     async with ground.service() as service:
         await until(all_are_answered)
-        await stop(service)
+        await stop(ground, service)
     await owner.close()
     await sender.close()
     assert answers.complete() == {message_id_for(SENDER, load.file_name) for load in loads}
