@@ -28,6 +28,7 @@ from schemas.codec.shape import Element
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _DATE_LENGTH = 10
+_LONGEST_NUMBER = 18
 _HINTS = {f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation"}
 
 
@@ -57,6 +58,14 @@ def _types(message_type: MessageType, version: str) -> dict[str, XsdSimpleType]:
     return {str(item.name): item.type for item in elements if isinstance(item.type, XsdSimpleType)}
 
 
+@cache
+def _models(message_type: MessageType, version: str) -> dict[str, XsdGroup]:
+    """Give the content model of each block; where a name has two, they hold the same elements."""
+    elements = [c for c in _reporting(message_type, version).iter_components() if isinstance(c, XsdElement)]
+    contents = ((str(item.name), getattr(item.type, "content", None)) for item in elements)
+    return {name: content for name, content in contents if isinstance(content, XsdGroup)}
+
+
 def is_valid(root: Element, message_type: MessageType, version: str) -> bool:
     """Tell whether a finished tree is valid. Raises what the validator raises when it crashes: that is no verdict."""
     return _compiled(message_type, version).validate(root)
@@ -66,9 +75,13 @@ def faults(root: Element, message_type: MessageType, version: str, limit: int) -
     """List the faults of a tree that is not valid, each element's once, at most `limit`.
 
     The tree loses its attributes on the way: none but the hint to a schema file is allowed, and ten thousand of them
-    would cost xmlschema minutes.
+    would cost xmlschema minutes. Where elements that have no place there fill the list, xmlschema is not asked: its
+    time grows with their square.
     """
     attributes = list(islice(_take_attributes(root), limit))
+    misfits = list(islice(_misfits(root, _models(message_type, version)), limit))
+    if len(misfits) == limit:
+        return misfits
     types = _types(message_type, version)
     overlong = _take_overlong_dates(root, types)
     try:
@@ -82,17 +95,21 @@ def faults(root: Element, message_type: MessageType, version: str, limit: int) -
     return found[:limit] or [_first_line(root, _compiled(message_type, version), types)]
 
 
+def _misfits(root: Element, models: dict[str, XsdGroup]) -> Iterator[Fault]:
+    """Give the elements that are unknown where they stand, or one too many."""
+    for element in root.iter():
+        model = models.get(str(element.tag))
+        if model is not None:
+            yield from (fault for fault in _children(element, model) if fault.error_type in ("090", "092"))
+
+
 def _take_overlong_dates(root: Element, types: dict[str, XsdSimpleType]) -> list[tuple[Element, str]]:
     """Blank the dates that xmlschema would not survive (a year of many digits); give them, to be put back."""
     taken = []
     for element in root.iter():
         kind = types.get(str(element.tag))
         text = element.text or ""
-        if (
-            len(text) > _DATE_LENGTH
-            and isinstance(kind, XsdAtomicRestriction)
-            and kind.primitive_type.local_name == "date"
-        ):
+        if len(text.strip()) > _DATE_LENGTH and _primitive(kind) == "date":
             taken.append((element, text))
             element.text = "-"
     return taken
@@ -205,6 +222,6 @@ def _value_fault(element: Element, kind: XsdSimpleType | None) -> str:
 def _number_fault(text: str, kind: XsdSimpleType) -> str:
     if not (text.isascii() and text.isdigit()):
         return "002"
-    if kind.max_value is not None and int(text) > int(str(kind.max_value)):
+    if len(text) > _LONGEST_NUMBER or (kind.max_value is not None and int(text) > int(str(kind.max_value))):
         return "047"
     return "003"

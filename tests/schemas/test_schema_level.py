@@ -246,3 +246,22 @@ def test_an_unread_value_is_not_also_reported_as_missing() -> None:
         "<Channel>5</Channel>", "<Channel>5</Channel><PaperReceptionDate>soon</PaperReceptionDate>", body
     )
     assert ids(open_message(late)) == ["05021-003"]
+
+
+def test_a_date_that_breaks_a_validator_hides_no_other_fault() -> None:
+    body = with_change("2027-01-04", "99999999999-01-01", with_change("<WorkerCode>090", "<WorkerCode>091"))
+    assert ids(open_message(body)) == ["00044-003", "05053-008"]
+    padded = with_change("2027-01-04", "\n 2027-01-04 \n", with_change("<WorkerCode>090", "<WorkerCode>091"))
+    assert ids(open_message(padded)) == ["05053-008"]
+
+
+def test_a_number_of_a_million_digits_is_too_high() -> None:
+    body = with_change("<MeanWorkingHours>", "<MeanWorkingHours>" + "1" * 900_000)
+    assert ids(open_message(body)) == ["00048-047"]
+
+
+@pytest.mark.parametrize("element", ["<a/>", '<a b="1" c="2"/>', "<INSS/>", "<Language>2</Language>"])
+def test_a_flood_of_misplaced_elements_is_cut_short(element: str) -> None:
+    opened = open_message(with_change("</Form>", element * 18_000 + "</Form>"))
+    assert isinstance(opened, Invalid)
+    assert len(opened.anomalies) == 500
