@@ -8,6 +8,7 @@ sent for a bounded time (the rest waits in the outbox), and the exit is 0.
 
 import asyncio
 import contextlib
+import gc
 import random
 import signal
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ import uvloop
 from sqlalchemy.engine import make_url
 
 from schemas.parser import Limits
+from service import replicas
 from service.channel import Delivery, Inlet, Outlet
 from service.channel.amqp import AmqpInlet, AmqpOutlet
 from service.channel.folder import FolderInlet, FolderOutlet
@@ -33,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 SHORTEST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+GARBAGE_THRESHOLD = 50_000
+"""Allocations between two looks of the collector; a batch of messages makes many objects and hardly a cycle."""
 WORKERS = 2
 """Batches in hand at once: while one waits for the database, the next is read."""
 
@@ -51,7 +55,22 @@ async def _until_a_signal(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(ending, stop.set)
-    await serve(settings, stop)
+    await prepare(settings)
+    gc.collect()
+    # what start-up made lives as long as the process: the collector need not look at it again and again
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(replicas.keep(settings, stop), name="replicas")
+        group.create_task(_serve_and_stop(settings, stop), name="service")
+
+
+async def _serve_and_stop(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve; however this ends, the replicas end with it."""
+    try:
+        await serve(settings, stop)
+    finally:
+        stop.set()
 
 
 async def prepare(settings: Settings) -> None:

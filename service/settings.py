@@ -71,6 +71,12 @@ class Settings(BaseSettings):
         Path("var/secret.key"), description="key that encrypts personal data; made on first start, except in R"
     )
     language: Literal["fr", "nl", "de", "en"] = Field("fr", description="language of texts on the command line")
+    processes: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="service processes; 0 is one for each processor on RabbitMQ with PostgreSQL, else one",
+    )
     batch_size: int = Field(64, ge=1, le=1000, description="most messages in one transaction")
     batch_wait_ms: int = Field(5, ge=0, le=10_000, description="longest wait for a batch to fill, in milliseconds")
     max_message_bytes: int = Field(MIB, ge=1024, le=12 * MIB, description="largest message read, in bytes")
