@@ -4,7 +4,10 @@ Templates are data (`texts/*.toml`). It counts nothing, and it never shows as la
 says so in words.
 """
 
+import re
 from datetime import date
+from functools import cache
+from string import Formatter
 from typing import Any
 
 from calculation import law, review, texts
@@ -12,58 +15,64 @@ from calculation.result import Computation, Decided, Result, Review
 from calculation.steps import Step
 
 _INDENT = "  "
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIGURE = re.compile(r"[0-9]*\.[0-9]*")
+_FIGURES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+\.[0-9]+")
 
 
 def _shown(value: str, words: dict[str, Any]) -> str:
     """Write a figure or a date as the language does; other values as they are."""
-    try:
+    if _DATE.fullmatch(value):
         return date.fromisoformat(value).strftime(words["date"])
-    except ValueError:
-        pass
-    if value.replace(".", "", 1).isdigit():
+    if "." in value and _FIGURE.fullmatch(value):
         return value.replace(".", words["decimal_mark"])
     return value
 
 
+@cache
 def _titles(language: str) -> dict[str, str]:
     versions = [*((item.identifier, item.titles) for item in law.laws())]
     versions += [(item.identifier, item.titles) for item in (law.counting(), law.method())]
     return {identifier: titles[language] for identifier, titles in versions}
 
 
-def _values(step: Step, language: str) -> dict[str, str]:
-    """Give the values that a template may name: the step's inputs, result, formula and period, in words."""
-    book = texts.load(language)
+@cache
+def _named_in(template: str) -> tuple[str, ...]:
+    """Give the values that a template names."""
+    return tuple(name for _, name, _, _ in Formatter().parse(template) if name)
+
+
+def _value(name: str, step: Step, inputs: dict[str, str], book: dict[str, Any], language: str) -> str:
+    """Give one value that a template names - an input, the result, the formula, a day of the period - in words."""
     words: dict[str, Any] = book["words"]
-    values = {name: _shown(value, words) for name, value in step.inputs}
-    inputs = dict(step.inputs)
-    if "kind" in inputs:
-        values["kind"] = book["kind"].get(inputs["kind"], inputs["kind"])
-    if "job" in inputs:
-        job = inputs["job"]
-        values["job"] = words["contract"] if job == "contract" else words["job"].format(number=job)
-    if "unit" in inputs:
-        values["unit"] = words[inputs["unit"]]
-    for name in ("a", "b"):
-        if inputs.get(name) == "":
-            values[name] = words["never"]
-    values["result"] = _shown(step.result, words)
-    values["formula"] = " ".join(_shown_part(part, words) for part in step.formula.split(" "))
-    if step.period is not None:
-        values["from"], values["to"] = (_shown(day.isoformat(), words) for day in step.period)
-    values["law"] = _titles(language).get(step.instrument, step.instrument)
-    return values
-
-
-def _shown_part(part: str, words: dict[str, Any]) -> str:
-    bare = part.strip("()")
-    return part.replace(bare, _shown(bare, words)) if bare else part
+    match name:
+        case "result":
+            return _shown(step.result, words)
+        case "formula":
+            return _FIGURES.sub(lambda found: _shown(found[0], words), step.formula)
+        case "from" | "to" if step.period is not None:
+            return _shown(step.period[name == "to"].isoformat(), words)
+        case "law":
+            return _titles(language).get(step.instrument, step.instrument)
+        case "kind":
+            return str(book["kind"].get(inputs["kind"], inputs["kind"]))
+        case "job":
+            job = inputs["job"]
+            return str(words["contract"] if job == "contract" else words["job"].format(number=job))
+        case "unit":
+            return str(words[inputs["unit"]])
+        case "a" | "b" if inputs.get(name) == "":
+            return str(words["never"])
+        case _:
+            return _shown(inputs[name], words)
 
 
 def sentence(step: Step, language: str) -> str:
     """Say one step in one sentence, with its article and, for practice, that it is; LookupError for the language."""
     book = texts.load(language)
-    said: str = book["step"][step.rule].format_map(_values(step, language))
+    template: str = book["step"][step.rule]
+    inputs = dict(step.inputs)
+    said = template.format_map({name: _value(name, step, inputs, book, language) for name in _named_in(template)})
     notes = [step.article] if step.article else []
     if step.practice:
         notes.append(book["words"]["practice"])
