@@ -222,6 +222,7 @@ def _value_fault(element: Element, kind: XsdSimpleType | None) -> str:
 def _number_fault(text: str, kind: XsdSimpleType) -> str:
     if not (text.isascii() and text.isdigit()):
         return "002"
-    if len(text) > _LONGEST_NUMBER or (kind.max_value is not None and int(text) > int(str(kind.max_value))):
+    most = str(kind.max_value)
+    if len(text) > _LONGEST_NUMBER or int(text) > int(most):
         return "047"
-    return "003"
+    return "093" if len(text) > len(most) else "003"

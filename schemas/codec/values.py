@@ -88,9 +88,8 @@ def _whole_days(text: str) -> int:
 
 
 def _quarter(text: str) -> str:
-    if len(text) != 5:
+    if len(text) != 5 or text[4] not in "1234" or not _FIRST_YEAR <= _digits(text[:4]) <= _LAST_YEAR:
         raise ValueError("not a quarter of the form yyyyq")
-    _digits(text)
     return f"{text[:4]}Q{text[4]}"
 
 

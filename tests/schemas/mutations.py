@@ -128,7 +128,7 @@ def _value_faults(declared: Declaration) -> list[str]:
     if declared.facet("enumeration") is not None:
         return ["008"]
     if declared.base == "xs:integer":
-        return ["002", "047"] + (["003"] if declared.minimum_is_not_zero or declared.in_whole_days else [])
+        return ["002", "047", "093"] + (["003"] if declared.minimum_is_not_zero or declared.in_whole_days else [])
     if declared.base == "xs:date":
         return ["003"]
     return ["003", "093"]
@@ -166,6 +166,8 @@ def _bad_value(fault: str, declared: Declaration) -> str:
             return "~"
         case "047":
             return "99999999990000"
+        case "093" if declared.base == "xs:integer":
+            return "1".zfill(18)
         case "093":
             return "1" * 2001
         case _ if declared.base == "xs:date":

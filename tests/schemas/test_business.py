@@ -222,3 +222,12 @@ def test_a_person_with_an_unknown_birth_day_is_not_contradicted() -> None:
     niss = f"{base}{97 - int(base) % 97:02}"
     assert ids_of(with_person(inss=niss)) == []
     assert ids_of(with_person(inss=niss, birth_date=date(1997, 5, 1))) == ["00024-245"]
+
+
+@pytest.mark.parametrize("quarter", ["20255", "20250", "18994", "2025", "x2025", "２０２５1"])
+def test_an_impossible_quarter_is_the_schemas_to_report_and_stops_no_check(quarter: str) -> None:
+    body = encode(with_past(services=days("10"), end=date(2025, 1, 5)))
+    opened = open_message(body.replace(b"20251", quarter.encode(), 1))
+    assert isinstance(opened, Invalid)
+    assert ids(opened)[0] == "00045-014"
+    assert ids(opened)[1] in ("05072-003", "05072-093")
