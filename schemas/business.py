@@ -197,13 +197,15 @@ def _services(past: HistoricOccupation, path: str) -> Found:
 def _too_many(total: Decimal, past: HistoricOccupation, quarter: str) -> str | None:
     first, last = _quarter(quarter)
     first, last = max(first, past.start), min(last, past.end)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    if total > len(days):
+    days = (last - first).days + 1
+    if total > days:
         return "00063-095"
     system = past.working_days_system
     if system not in (Decimal(5), Decimal(6)):
         return None
-    return "00063-096" if total > sum(day.isoweekday() <= int(system) for day in days) else None
+    weeks, rest = divmod(days, 7)
+    scheduled = weeks * int(system) + sum((first.weekday() + n) % 7 < int(system) for n in range(rest))
+    return "00063-096" if total > scheduled else None
 
 
 def _quarter(text: str) -> tuple[date, date]:
