@@ -12,7 +12,7 @@ from calculation.days import Spell
 from calculation.law import Counting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JobQuarter:
     """One job in one quarter of the window: its result and how it came about."""
 
@@ -40,19 +40,14 @@ class ReadingA:
         self._sums: list[int] = []
 
     def prepare(self, last: int) -> None:
-        """Build the sums of whole quarters up to the day `last`, so that a window costs two cut quarters."""
+        """Make ready for windows up to the day `last`: sums of whole quarters leave a window two cut quarters."""
         self._last = days.quarter_of(last)
         starts = [job.first for job in self._jobs] + self._periods.starts[:1]
         self._first = days.quarter_of(min(starts, default=last))
         for job in self._jobs:
             for quarter in range(days.quarter_of(job.first), min(days.quarter_of(job.last), self._last) + 1):
                 self._members.setdefault(quarter, []).append(job)
-        total = 0
         self._sums = [0]
-        for quarter in range(self._first, self._last + 1):
-            first, end = days.quarter_span(quarter)
-            total += self.quarter(quarter, first, end, first - 1)
-            self._sums.append(total)
 
     def job_quarter(
         self, job: Job, quarter: int, spell: Spell, start: int, later: int | None = None
@@ -109,8 +104,13 @@ class ReadingA:
 
     def _between(self, first: int, end: int) -> int:
         """Sum the whole quarters from `first` to before `end`."""
-        size = len(self._sums) - 1
-        low, high = (min(max(quarter - self._first, 0), size) for quarter in (first, end))
+        size = self._last - self._first + 1
+        low, high = min(max(first - self._first, 0), size), min(max(end - self._first, 0), size)
+        while len(self._sums) <= high:
+            # only as far as a search looks: the open contract goes on for years
+            quarter = self._first + len(self._sums) - 1
+            start, last = days.quarter_span(quarter)
+            self._sums.append(self._sums[-1] + self.quarter(quarter, start, last, start - 1))
         return self._sums[high] - self._sums[low]
 
     def count_past(self, first: int, last: int) -> int:
@@ -131,7 +131,8 @@ class ReadingA:
             low, high = max(first, span[0]), min(last, span[1])
             parts = [self.job_quarter(job, quarter, (low, high), first) for job in self._members.get(quarter, ())]
             outside = self._periods.count(low, high)
-            if outside or any(parts):
-                total = self.quarter(quarter, low, high, first)
-                found.append((quarter, total, [part for part in parts if part], outside))
+            held = [part for part in parts if part]
+            if outside or held:
+                total = (outside + sum(part.amount for part in held)) * self.times
+                found.append((quarter, min(total, self._most_in_sum), held, outside))
         return found

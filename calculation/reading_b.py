@@ -14,7 +14,7 @@ from calculation.days import Spell
 from calculation.law import Counting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JobPart:
     """One job's part inside the window: its result, what it would be without its cap, and the cap."""
 
@@ -25,7 +25,7 @@ class JobPart:
     cap: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClusterPart:
     """Overlapping jobs inside the window: their common result and common cap."""
 
