@@ -228,7 +228,15 @@ async def test_a_message_that_breaks_a_constraint_harms_nobody_else(store: Store
 
 
 async def test_a_later_message_of_a_batch_sees_what_an_earlier_one_did(store: Store) -> None:
-    await store.intake().process([delivery(1), delivery(2)])
+    handled = []
+
+    def counting(opened: Opened, context: Context) -> Outcome:
+        handled.append(len(context.siblings))
+        return decide(opened, context)
+
+    await store.intake(handle=counting).process([delivery(1), delivery(2)])
+    # Each once: the batch was not taken apart to get there.
+    assert handled == [0, 1]
     (dossier,) = await store.rows("dossier")
     assert dossier.calculations == 2
     assert [row.dossier for row in await store.rows("decision")] == [dossier.ticket] * 2

@@ -1,0 +1,70 @@
+"""The service as a whole on a folder and SQLite: what came in is answered, and stopping it loses nothing."""
+
+import asyncio
+from pathlib import Path
+
+from service.app import serve
+from service.settings import Settings
+from tests.service.building import OTHER, SENDER, name, opened_store
+
+PATIENCE = 30
+
+
+def put(root: Path, number: int, sender: str = SENDER) -> None:
+    place = root / sender / "IN"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / name(number, sender)).write_bytes(b"this is not XML")
+    (place / ("GO" + name(number, sender)[2:-2])).touch()
+
+
+def left(root: Path, sender: str = SENDER) -> int:
+    return sum(1 for _ in (root / sender / "IN").iterdir())
+
+
+def answers(root: Path, sender: str = SENDER) -> int:
+    return sum(1 for _ in (root / sender / "OUT").glob("GO.ACRF.*"))
+
+
+async def until_empty(root: Path, sender: str = SENDER) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while await asyncio.to_thread(left, root, sender):  # noqa: ASYNC110 - a directory tells no event
+            await asyncio.sleep(0.02)
+
+
+async def test_stopping_sends_what_was_committed_and_leaves_the_rest_for_the_next_start(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "channel"
+    settings = Settings(
+        database_url=sqlite_url, folder=root, secret_key_file=tmp_path / "secret.key", batch_size=4, drain_seconds=20
+    )
+    for number in range(12):
+        put(root, number)
+    async with opened_store(sqlite_url) as store:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(serve(settings, stop))
+        await until_empty(root)
+        stop.set()
+        await asyncio.wait_for(serving, PATIENCE)
+        assert answers(root) == 12
+        assert [row.sent_at is None for row in await store.rows("outbox")] == [False] * 12
+        put(root, 1, OTHER)
+        stop = asyncio.Event()
+        serving = asyncio.create_task(serve(settings, stop))
+        await until_empty(root, OTHER)
+        stop.set()
+        await asyncio.wait_for(serving, PATIENCE)
+        assert (answers(root), answers(root, OTHER)) == (12, 1)
+
+
+async def test_a_service_told_to_stop_at_once_takes_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    root = tmp_path / "channel"
+    put(root, 1)
+    settings = Settings(database_url=sqlite_url, folder=root, secret_key_file=tmp_path / "secret.key")
+    stop = asyncio.Event()
+    stop.set()
+    await asyncio.wait_for(serve(settings, stop), PATIENCE)
+    assert left(root) in (0, 2)
+    async with opened_store(sqlite_url) as store:
+        counted = await store.count("inbox", "quarantine")
+    assert sum(counted.values()) == (1 if left(root) == 0 else 0)
