@@ -5,6 +5,7 @@ that the checks, the history and the answers are the same. It refuses figures th
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,12 +20,14 @@ from handlers.promises import brussels_date
 from schemas.catalogue import CURRENT
 from schemas.codec import encode
 from schemas.models import Calculation, FormHeader, Language, Reference, ReviewOutcome, ReviewTask
-from service.channel import Delivery, Outgoing
+from service.channel import Confirmed, Delivery, Outgoing
+from service.channel.folder import FolderOutlet
 from service.channel.topology import ONEM
 from service.client import message_id_for
 from service.installation import Installation
 from service.intake import Intake
-from service.store import dossiers, parties
+from service.settings import ChannelKind
+from service.store import dossiers, outbox, parties
 
 Value = TypeVar("Value")
 
@@ -154,6 +157,20 @@ async def decide(
     if processed.quarantined:
         raise CannotDecide("The outcome could not be handled and is in quarantine; the log says why.")
     return processed.outgoing
+
+
+async def hand_out(place: Installation, outgoing: Sequence[Outgoing]) -> None:
+    """Write answers into the folders at once, as no service need be running there; on RabbitMQ its relay sends them.
+
+    A running service may write the same file too: the bytes are the same.
+    """
+    if place.settings.channel is not ChannelKind.FOLDER:
+        return
+    outlet = FolderOutlet(place.settings.folder)
+    await outlet.start()
+    confirmed = [result.id for result in await outlet.publish(outgoing) if isinstance(result, Confirmed)]
+    async with place.engine.begin() as connection:
+        await outbox.mark_sent(connection, confirmed, await place.clock.now(connection))
 
 
 async def know_onem(connection: AsyncConnection, now: datetime) -> None:

@@ -43,3 +43,30 @@ def pipeline(
         run_pipeline(settings, pairs, messages, json)
     except BenchUnavailable as sentence:
         output.stop(str(sentence))
+
+
+@app.command("calculate")
+def calculate(
+    count: Annotated[int, typer.Option("--count", min=1, help="How many distinct requests.")] = 2000,
+    json: output.Json = False,
+) -> None:
+    """Measure the calculation alone, in one process: no XML, no database, no broker."""
+    from time import perf_counter
+
+    from calculation.engine import calculate as engine
+    from calculation.result import Decided
+    from handlers.mapping import to_facts
+    from schemas.codec import decode
+    from schemas.models import CalculationRequest
+    from service.bench import load
+
+    messages = [decode(request.body) for request in load.requests(count, 0)]
+    facts = [to_facts(message) for message in messages if isinstance(message, CalculationRequest)]
+    engine(facts[0])
+    begun = perf_counter()
+    decided = sum(isinstance(engine(one), Decided) for one in facts)
+    per_second = len(facts) / (perf_counter() - begun)
+    if json:
+        output.tell_json({"calculations": len(facts), "decided": decided, "per_second": round(per_second, 1)})
+    else:
+        print(f"{len(facts)} calculations, {decided} decided: {per_second:,.0f} a second in one process.")

@@ -25,6 +25,8 @@ Files = Annotated[
     typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="One or more files."),
 ]
 
+SHORT = 16
+"""Characters that a table never breaks: a time, a ticket, a code."""
 USAGE = 2
 """Exit code of a command that was used or set up wrongly."""
 
@@ -67,8 +69,11 @@ def show(headings: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     from rich.markup import escape
 
     made = table(*headings, title=title)
-    for row in rows:
-        made.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+    lines = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    for number, column in enumerate(made.columns):
+        column.no_wrap = all(len(line[number]) <= SHORT for line in lines)
+    for line in lines:
+        made.add_row(*map(escape, line))
     console().print(made)
 
 

@@ -162,6 +162,7 @@ async def _decide(settings: Settings, ticket: str, agent: str, reason: str, choi
     async with opened(settings) as session:
         try:
             outgoing = await back_office.decide(session, ticket, agent, reason, choice)
+            await back_office.hand_out(session, outgoing)
         except (back_office.CannotDecide, StoreAway) as refusal:
             output.stop(str(refusal))
     return [answers.read(answer.body) for answer in outgoing]

@@ -1,5 +1,6 @@
 """`run`: the service itself, until SIGTERM or SIGINT ends it."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -12,6 +13,9 @@ Channel = Annotated[ChannelKind | None, typer.Option("--channel", help="Instead 
 
 def run(channel: Channel = None) -> None:
     """Receive, decide, answer. SIGTERM ends it when what is in hand is done; then the exit is 0."""
+    from aiormq.exceptions import AMQPError
+    from sqlalchemy.exc import DBAPIError
+
     from service import app
     from service.channel.topology import TopologyMismatch
     from service.cli import logs
@@ -19,7 +23,21 @@ def run(channel: Channel = None) -> None:
 
     settings = output.settings(channel=channel)
     logs.configure()
+    failures: list[str] = []
     try:
         app.run(settings)
-    except (app.NotMigrated, NoKey, TopologyMismatch) as sentence:
-        output.stop(str(sentence))
+    except* (app.NotMigrated, NoKey, TopologyMismatch) as sentences:
+        failures += [str(sentence) for sentence in leaves(sentences)]
+    except* (AMQPError, DBAPIError, OSError, TimeoutError) as lost:
+        failures += [f"A server is not reached: {type(loss).__name__}." for loss in leaves(lost)]
+    if failures:
+        output.stop("\n".join([*failures, "`cpas-onem doctor` says more."]))
+
+
+def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """Give the exceptions in a group, however deep."""
+    for failure in group.exceptions:
+        if isinstance(failure, BaseExceptionGroup):
+            yield from leaves(failure)
+        else:
+            yield failure

@@ -117,7 +117,8 @@ def _as_json(file: Path, answer: "Answer") -> dict[str, Any]:
         "correlation_id": answer.correlation_id,
         "message_id": answer.message_id,
         "delivery_mode": answer.delivery_mode,
-        "duplicate": answer.is_duplicate,
+        # the folder channel has no headers to say it with
+        "duplicate": answer.is_duplicate if answer.message_id else None,
         "file_name": answer.file_name,
     }
 

@@ -88,7 +88,7 @@ def _tell(story: Story, seconds: float, keep: Path | None) -> None:
         console.print(f"[bold]Not as expected:[/] {exchange.example.what}: {got}; expected {expected}.")
     if story.agent is None or not story.agent.is_as_expected:
         console.print("[bold]Not as expected:[/] the agent's outcome was not accepted.")
-    answers = sum(len(exchange.answers) for exchange in story.exchanges)
+    answers = sum(len(exchange.answers) for exchange in (*story.exchanges, *([story.agent] if story.agent else ())))
     if story.is_as_expected:
         console.print(f"{FILES} files in, {answers} answers read, all as expected, in {seconds:.1f} s.")
     if keep is not None:

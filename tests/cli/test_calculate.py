@@ -1,0 +1,128 @@
+"""`calculate`: the JSON contract, what-if, many files at once, and requests beside case files."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas import examples
+from tests.cli.shell import Shell
+
+FIELDS = {
+    "outcome",
+    "reasons",
+    "warnings",
+    "law",
+    "route",
+    "required_days",
+    "prior_days",
+    "remaining_days",
+    "first_claim_date",
+    "contract_end",
+    "period_start",
+    "period_end",
+    "reading_a_date",
+    "reading_b_date",
+    "contract_days",
+    "steps",
+    "receipt",
+}
+
+CASE = """
+id = "one-past-job"
+[facts]
+birth_date = 1996-05-01
+[facts.contract]
+start = 2026-09-01
+days_per_week = 5
+hours_per_week = 38
+reference_hours_per_week = 38
+[[facts.occupations]]
+start = 2025-01-06
+end = 2025-04-30
+days_per_week = 5
+hours_per_week = 38
+reference_hours_per_week = 38
+"""
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    file = tmp_path / "case.toml"
+    file.write_text(CASE)
+    return file
+
+
+def test_a_decided_case(shell: Shell, case: Path) -> None:
+    (line,) = shell.lines("calculate", case)
+    assert next(iter(line)) == "file"
+    assert set(line) >= FIELDS
+    # 61 scheduled days in Q1 and 22 in April, each 6/5: 73.2 + 26.4 = 99.6, hence 312 - 100 = 212 (AR 30, AM 7)
+    assert (line["outcome"], line["required_days"], line["prior_days"]) == ("decided", 312, "99.6000")
+    assert (line["remaining_days"], line["first_claim_date"], line["contract_end"]) == (212, "2027-05-06", "2027-05-05")
+    # 1 September 2026 to 5 May 2027 without the Sundays: 247 days less 35 Sundays
+    assert line["contract_days"] == 212
+
+
+def test_a_review_carries_reasons_and_proposals(shell: Shell, case: Path) -> None:
+    (line,) = shell.lines("calculate", case, "--set", 'facts.occupations[0].country="FR"')
+    assert (line["outcome"], line["reasons"]) == ("review", ["FOREIGN_WORK"])
+    # its days are left out: a year of full-time work from 1 September 2026
+    assert [proposal["contract_end"] for proposal in line["proposals"]] == ["2027-08-30"]
+    assert line["contract_end"] is None
+
+
+def test_an_invalid_file_does_not_stop_the_others(shell: Shell, case: Path) -> None:
+    broken = shell.directory / "broken.toml"
+    broken.write_text("[facts")
+    empty = shell.directory / "empty.toml"
+    empty.write_text("[facts]\nbirth_date = 1996-05-01\ncolour = 3\n")
+    lines = shell.lines("calculate", broken, empty, case, code=1)
+    assert [line["outcome"] for line in lines] == ["invalid", "invalid", "decided"]
+    assert any("contract" in problem for problem in lines[1]["problems"])
+    assert any("colour" in problem for problem in lines[1]["problems"])
+
+
+def test_what_if_changes_one_figure(shell: Shell, case: Path) -> None:
+    (line,) = shell.lines("calculate", case, "--set", "facts.contract.start=2026-10-01")
+    assert line["outcome"] == "decided"
+    assert line["first_claim_date"] > "2027-05-06"
+
+
+@pytest.mark.parametrize("change", ["facts.contract.start", "facts.nowhere.x=1", "facts.occupations[7].end=2025-01-01"])
+def test_what_if_names_a_place_that_is_not_there(shell: Shell, case: Path, change: str) -> None:
+    (line,) = shell.lines("calculate", case, "--set", change, code=1)
+    assert line["outcome"] == "invalid"
+    assert line["problems"][0].startswith("--set ")
+
+
+def test_a_request_gives_the_same_as_its_facts(shell: Shell, case: Path) -> None:
+    requests = [examples.path(name) for name in examples.names() if name.startswith("request-")]
+    lines = shell.lines("calculate", *requests)
+    assert {line["outcome"] for line in lines} == {"decided", "review"}
+    again = shell.lines("calculate", *requests, "--set", "facts.career_in_attachments=true")
+    assert all("INCOMPLETE" in line["reasons"] for line in again)
+
+
+def test_a_message_that_is_no_request_is_invalid(shell: Shell) -> None:
+    files = [examples.path(name) for name in ("outcome-confirm", "invalid-niss", "unreadable-not-xml")]
+    lines = shell.lines("calculate", *files, code=1)
+    assert [line["outcome"] for line in lines] == ["invalid"] * 3
+    assert all(line["problems"] for line in lines)
+
+
+def test_the_text_comes_in_four_languages(shell: Shell, case: Path) -> None:
+    texts = {
+        language: shell("calculate", case, "--explain", "--language", language) for language in ("fr", "nl", "de", "en")
+    }
+    assert len({done.stdout for done in texts.values()}) == 4
+    for done in texts.values():
+        assert done.returncode == 0
+        assert "99" in done.stdout
+    assert "AR 30" in texts["fr"].stdout
+
+
+def test_the_table_names_the_dates(shell: Shell, case: Path) -> None:
+    done = shell("calculate", case)
+    assert done.returncode == 0
+    assert "2027-05-05" in done.stdout
+    assert "2027-05-06" in done.stdout
