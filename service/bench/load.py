@@ -1,5 +1,6 @@
 """Requests to measure with: distinct invented persons, distinct files, one body shape for both programs."""
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,7 +21,6 @@ from schemas.models import (
     Reference,
 )
 
-SENDER = "900001"
 COMPANY = "0212345668"
 _BRUSSELS = ZoneInfo("Europe/Brussels")
 _FIRST_BIRTH = date(1972, 1, 1)
@@ -30,20 +30,26 @@ MOST = 10**9
 """Highest number to begin from; a file name has ten digits for it."""
 
 
+def draw_sender() -> str:
+    """Give a sender number that nobody else uses now: broker users are shared by all virtual hosts."""
+    return f"9{secrets.randbelow(10**5):05d}"
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """One request to publish."""
 
     body: bytes
     file_name: str
+    sender: str
 
 
-def requests(count: int, first: int) -> Iterator[Load]:
-    """Give `count` requests, numbered from `first`: another number is another person and another file."""
+def requests(count: int, first: int, sender: str) -> Iterator[Load]:
+    """Give `count` requests of a sender, numbered from `first`: another number is another person and another file."""
     now = datetime.now(_BRUSSELS) - timedelta(minutes=5)
     for number in range(first, first + count):
-        name = FileName("FI", "OCCP", SENDER, now.date(), str(number), "S")
-        yield Load(encode(_request(number, now)), str(name))
+        name = FileName("FI", "OCCP", sender, now.date(), str(number), "S")
+        yield Load(encode(_request(number, now)), str(name), sender)
 
 
 def inss(number: int) -> tuple[str, date]:

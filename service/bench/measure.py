@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from aiormq.abc import AbstractChannel
 from pamqp.commands import Basic
 
-from service.bench.load import SENDER, Load
+from service.bench.load import Load
 from service.channel import topology
 from service.client import message_id_for
 
@@ -41,7 +41,7 @@ class Rate:
 
 async def preload(owner: AbstractChannel, sender: AbstractChannel, loads: Sequence[Load]) -> None:
     """Publish the requests as the sender, confirmed; what was in the queues is removed first."""
-    for queue in (topology.INBOX, topology.out_queue(SENDER)):
+    for queue in {topology.INBOX, *(topology.out_queue(load.sender) for load in loads)}:
         await owner.queue_purge(queue)
     for start in range(0, len(loads), _CHUNK):
         await asyncio.gather(*(_publish(sender, load) for load in loads[start : start + _CHUNK]))
@@ -51,14 +51,14 @@ async def _publish(channel: AbstractChannel, load: Load) -> None:
     await channel.basic_publish(
         load.body,
         exchange=topology.IN,
-        routing_key=topology.inbound_key("OCCP001", 0, SENDER),
+        routing_key=topology.inbound_key("OCCP001", 0, load.sender),
         properties=Basic.Properties(
             content_type="application/xml",
             headers={"FileName": load.file_name, "SchemaVersion": "20264"},
             delivery_mode=2,
-            message_id=message_id_for(SENDER, load.file_name),
+            message_id=message_id_for(load.sender, load.file_name),
             message_type="OCCP001",
-            user_id=SENDER,
+            user_id=load.sender,
         ),
         mandatory=True,
     )
@@ -68,6 +68,7 @@ async def timed(
     channel: AbstractChannel,
     arguments: Sequence[str],
     environment: Mapping[str, str],
+    sender: str,
     requests: int,
     answers_each: int,
     progress: Progress,
@@ -83,7 +84,7 @@ async def timed(
     words: list[bytes] = []
     listener = asyncio.create_task(_listen(process, words))
     try:
-        return await _watch(channel, process, requests, answers_each, progress)
+        return await _watch(channel, process, sender, requests * answers_each, answers_each, progress)
     except NoProgress as problem:
         raise NoProgress(f"{problem}\n{b''.join(words[-20:]).decode(errors='replace')}") from None
     finally:
@@ -101,14 +102,18 @@ async def _listen(process: asyncio.subprocess.Process, words: list[bytes]) -> No
 
 
 async def _watch(
-    channel: AbstractChannel, process: asyncio.subprocess.Process, requests: int, each: int, progress: Progress
+    channel: AbstractChannel,
+    process: asyncio.subprocess.Process,
+    sender: str,
+    wanted: int,
+    each: int,
+    progress: Progress,
 ) -> Rate:
-    wanted = requests * each
     first_seen = seen = 0
     begun = last_change = time.perf_counter()
     while seen < wanted:
         await asyncio.sleep(LOOK_SECONDS)
-        count = await answered(channel)
+        count = await answered(channel, sender)
         now = time.perf_counter()
         if count > seen:
             if not seen:
@@ -123,16 +128,16 @@ async def _watch(
     return Rate((wanted - first_seen) / each / seconds, seconds)
 
 
-async def answered(channel: AbstractChannel) -> int:
+async def answered(channel: AbstractChannel, sender: str) -> int:
     """Give how many answers are in the sender's queue."""
-    return (await channel.queue_declare(topology.out_queue(SENDER), passive=True)).message_count or 0
+    return (await channel.queue_declare(topology.out_queue(sender), passive=True)).message_count or 0
 
 
-async def sizes(channel: AbstractChannel, requests: int) -> tuple[int, ...]:
+async def sizes(channel: AbstractChannel, sender: str, requests: int) -> tuple[int, ...]:
     """Take all answers from the sender's queue and give their mean sizes in bytes, one per answer of a request."""
     by_kind: dict[str, list[int]] = {}
     while True:
-        message = await channel.basic_get(topology.out_queue(SENDER), no_ack=True)
+        message = await channel.basic_get(topology.out_queue(sender), no_ack=True)
         if not isinstance(message.delivery, Basic.GetOk):
             break
         by_kind.setdefault(message.header.properties.message_type or "", []).append(len(message.body))

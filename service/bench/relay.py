@@ -2,7 +2,7 @@
 
 Consumes, publishes as many and as large confirmed persistent answers as the service sends per request, acknowledges. It
 reads no message, stores nothing and decides nothing. Concurrent up to its prefetch. Run as a process of its own:
-`python -m service.bench.relay`, with the broker's URL in CPAS_ONEM_BENCH_URL and the sizes in CPAS_ONEM_BENCH_SIZES.
+`python -m service.bench.relay`, with broker, sizes and recipient in its environment.
 """
 
 import asyncio
@@ -13,14 +13,13 @@ import aio_pika
 import uvloop
 from aio_pika.abc import AbstractIncomingMessage
 
-from service.bench.load import SENDER
 from service.channel import topology
 from service.channel.amqp import PREFETCH
 
-URL, SIZES = "CPAS_ONEM_BENCH_URL", "CPAS_ONEM_BENCH_SIZES"
+URL, SIZES, SENDER = "CPAS_ONEM_BENCH_URL", "CPAS_ONEM_BENCH_SIZES", "CPAS_ONEM_BENCH_SENDER"
 
 
-async def relay(url: str, sizes: Sequence[int]) -> None:
+async def relay(url: str, sizes: Sequence[int], sender: str) -> None:
     """Relay until the process is ended."""
     connection = await aio_pika.connect(url)
     async with connection:
@@ -39,7 +38,7 @@ async def relay(url: str, sizes: Sequence[int]) -> None:
                         content_type="application/xml",
                         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
                     ),
-                    routing_key=f"{SENDER}.ANSWER",
+                    routing_key=f"{sender}.ANSWER",
                     mandatory=True,
                 )
             await message.ack()
@@ -49,4 +48,4 @@ async def relay(url: str, sizes: Sequence[int]) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(relay(os.environ[URL], [int(size) for size in os.environ[SIZES].split(",")]))
+    uvloop.run(relay(os.environ[URL], [int(size) for size in os.environ[SIZES].split(",")], os.environ[SENDER]))

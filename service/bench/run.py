@@ -56,6 +56,8 @@ class _Site:
     amqp_url: str
     database_url: str
     secret_key_file: Path
+    number: str
+    """The sender's."""
     owner: AbstractChannel
     sender: AbstractChannel
 
@@ -83,10 +85,10 @@ async def _pipeline(settings: Settings, pairs: int, messages: int, json_out: boo
     bare: list[Rate] = []
     full: list[Rate] = []
     async with _site(settings) as site:
-        await prepare(site.database_url)
+        await prepare(site.database_url, site.number)
         with _display() as display:
             await _one_service(site, display, WARM_UP, "warm-up")
-            sizes = await measure.sizes(site.sender, WARM_UP)
+            sizes = await measure.sizes(site.sender, site.number, WARM_UP)
             for n in range(pairs):
                 bare.append(await _one_relay(site, display, messages, n, sizes))
                 full.append(await _one_service(site, display, messages, f"service {n + 1}"))
@@ -102,7 +104,7 @@ async def _pipeline(settings: Settings, pairs: int, messages: int, json_out: boo
 
 
 async def _one_relay(site: _Site, display: Progress, messages: int, n: int, sizes: Sequence[int]) -> Rate:
-    environment = {relay.URL: site.amqp_url, relay.SIZES: ",".join(map(str, sizes))}
+    environment = {relay.URL: site.amqp_url, relay.SIZES: ",".join(map(str, sizes)), relay.SENDER: site.number}
     return await _one(site, display, ("-m", relay.__name__), environment, messages, len(sizes), f"relay {n + 1}")
 
 
@@ -127,13 +129,14 @@ async def _one(
 ) -> Rate:
     task = display.add_task(what, total=messages * answers_each)
     # A random start: no file and hardly a person is ever sent twice to one database.
-    fresh = list(load.requests(messages, secrets.randbelow(load.MOST)))
+    fresh = list(load.requests(messages, secrets.randbelow(load.MOST), site.number))
     await measure.preload(site.owner, site.sender, fresh)
     try:
         rate = await measure.timed(
             site.sender,
             program,
             environment,
+            site.number,
             messages,
             answers_each,
             lambda done, total: display.update(task, completed=done, total=total),
@@ -148,18 +151,19 @@ async def _one(
 async def _site(settings: Settings) -> AsyncIterator[_Site]:
     """Give a broker with the topology and the sender's user, and a database."""
     amqp_url, database_url, admin = where(settings)
+    number = load.draw_sender()
     owner = await connect(amqp_url, "bench")
     try:
-        await topology.apply(owner, [load.SENDER])
-        access = await broker_admin.grant(admin, amqp_url, load.SENDER)
+        await topology.apply(owner, [number])
+        access = await broker_admin.grant(admin, amqp_url, number)
         if access.password is None:
-            raise BenchUnavailable(f"Broker user {load.SENDER} exists, or cannot be made. Run: make bench")
-        sender_url = str(URL(amqp_url).with_user(load.SENDER).with_password(access.password))
+            raise BenchUnavailable(f"Broker user {number} cannot be made. Run: make bench")
+        sender_url = str(URL(amqp_url).with_user(number).with_password(access.password))
         sender = await connect(sender_url, "bench sender")
         try:
             with tempfile.TemporaryDirectory() as directory:
                 key = Path(directory) / "secret.key"
-                yield _Site(amqp_url, database_url, key, await owner.channel(), await sender.channel())
+                yield _Site(amqp_url, database_url, key, number, await owner.channel(), await sender.channel())
         finally:
             await sender.close()
     finally:

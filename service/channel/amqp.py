@@ -14,15 +14,17 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import cast
 
 import structlog
 from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
+from aiormq.channel import Channel
 from aiormq.exceptions import DeliveryError, PublishError
 from pamqp.commands import Basic
 from pamqp.common import FieldTable
 from yarl import URL
 
-from service.channel import Confirmed, Delivery, Outgoing, Refused, properties, topology
+from service.channel import Confirmed, Delivery, Outgoing, Refused, pipelined, properties, topology
 from service.channel.connection import LOST, Pause, connect
 
 log = structlog.get_logger(__name__)
@@ -214,7 +216,7 @@ class AmqpOutlet:
         self._user = URL(url).user
         self._confirm_seconds = confirm_seconds
         self._connection: AbstractConnection | None = None
-        self._channel: AbstractChannel | None = None
+        self._channel: Channel | None = None
         self._pause = Pause()
         self._one_batch = asyncio.Lock()
 
@@ -232,14 +234,17 @@ class AmqpOutlet:
                 await asyncio.sleep(self._pause.seconds())
                 return [Refused(message.id, f"no connection: {type(loss).__name__}") for message in batch]
             self._pause.reset()
-            results: dict[int, Confirmed | Refused] = {}
-            for wave in _waves(batch):
-                done = await asyncio.gather(*(self._publish(channel, message) for message in wave))
-                results.update(zip((message.id for message in wave), done, strict=True))
-            if any(isinstance(result, Refused) for result in results.values()):
-                # The fate of an unconfirmed message is unknown: the same id must never be in flight twice on a channel.
+            try:
+                results = [result for wave in _waves(batch) for result in await self._publish(channel, wave)]
+            except BaseException:
+                self._channel = None
+                _close_later(channel)
+                raise
+            if any(isinstance(result, Refused) for result in results):
+                # What is unconfirmed may still be in flight: the same id must never be twice on one channel.
                 await self._abandon(channel)
-            return [results[message.id] for message in batch]
+            by_id = {result.id: result for result in results}
+            return [by_id[message.id] for message in batch]
 
     async def close(self) -> None:
         """Close the connection."""
@@ -247,29 +252,32 @@ class AmqpOutlet:
             await self._connection.close()
         self._connection = self._channel = None
 
-    async def _publish(self, channel: AbstractChannel, message: Outgoing) -> Confirmed | Refused:
-        exchange, key = topology.route(message)
+    async def _publish(self, channel: Channel, wave: Sequence[Outgoing]) -> list[Confirmed | Refused]:
+        messages = [
+            pipelined.Publish(*topology.route(message), self._properties(message), message.body) for message in wave
+        ]
         try:
-            answer = await channel.basic_publish(
-                message.body,
-                exchange=exchange,
-                routing_key=key,
-                properties=self._properties(message),
-                mandatory=True,
-                timeout=self._confirm_seconds,
-            )
-        except PublishError:
-            return Refused(message.id, f"returned: nothing is bound to {exchange} for {key}")
-        except DeliveryError:
-            return Refused(message.id, "the broker refused it")
-        except TimeoutError:
-            return Refused(message.id, f"no confirmation within {self._confirm_seconds:g} seconds")
+            outcomes = await pipelined.publish(channel, messages, self._confirm_seconds)
         except LOST as loss:
             _reraise_own_cancellation(loss)
-            return Refused(message.id, f"connection lost: {type(loss).__name__}")
-        if isinstance(answer, Basic.Ack):
-            return Confirmed(message.id)
-        return Refused(message.id, f"the broker answered {type(answer).__name__}")
+            outcomes = [loss] * len(wave)
+        return [self._result(*pair) for pair in zip(wave, outcomes, strict=True)]
+
+    def _result(self, message: Outgoing, outcome: object) -> Confirmed | Refused:
+        match outcome:
+            case Basic.Ack():
+                return Confirmed(message.id)
+            case PublishError():
+                exchange, key = topology.route(message)
+                return Refused(message.id, f"returned: nothing is bound to {exchange} for {key}")
+            case DeliveryError():
+                return Refused(message.id, "the broker refused it")
+            case TimeoutError():
+                return Refused(message.id, f"no confirmation within {self._confirm_seconds:g} seconds")
+            case BaseException():
+                return Refused(message.id, f"connection lost: {type(outcome).__name__}")
+            case _:
+                return Refused(message.id, f"the broker answered {type(outcome).__name__}")
 
     def _properties(self, message: Outgoing) -> Basic.Properties:
         headers: FieldTable = dict(message.headers)
@@ -285,17 +293,18 @@ class AmqpOutlet:
             app_id=APP_ID,
         )
 
-    async def _open(self) -> AbstractChannel:
+    async def _open(self) -> Channel:
         if self._connection is None or self._connection.is_closed:
             self._channel = None
             self._connection = await connect(self._url, "cpas-onem relay")
         if self._channel is None or self._channel.is_closed:
-            self._channel = await self._connection.channel(
+            channel = await self._connection.channel(
                 publisher_confirms=True, on_return_raises=True, timeout=_RPC_SECONDS
             )
+            self._channel = cast(Channel, channel)
         return self._channel
 
-    async def _abandon(self, channel: AbstractChannel) -> None:
+    async def _abandon(self, channel: Channel) -> None:
         self._channel = None
         try:
             async with asyncio.timeout(_RPC_SECONDS):
@@ -321,9 +330,9 @@ def _waves(batch: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
         rest = later
 
 
-def _close_later(connection: AbstractConnection) -> None:
-    """Close without waiting: a consumer the broker cancelled never comes back by itself."""
-    task = asyncio.ensure_future(connection.close())
+def _close_later(what: AbstractConnection | AbstractChannel) -> None:
+    """Close without waiting: a cancelled consumer never comes back, a half-used channel is of no more use."""
+    task = asyncio.ensure_future(what.close())
     _CLOSING.add(task)
     task.add_done_callback(_CLOSING.discard)
 

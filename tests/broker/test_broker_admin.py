@@ -1,6 +1,7 @@
 """What a sender's broker user may do, proven on real brokers through both ways of making it."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
@@ -16,7 +17,8 @@ from service.channel.amqp import AmqpInlet, AmqpOutlet
 from service.channel.connection import connect
 from tests.broker.tools import outgoing, publish
 
-SENDER, OTHER = "730001", "730002"
+SENDER = f"73{secrets.randbelow(10**4):04d}"
+OTHER = "720001"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A vendor's program against a real broker, answered by hand."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from service.channel.connection import connect
 from service.client import AmqpClient, SendingFailed, Verdict, name_for, verdict
 from tests.broker.tools import depth, outgoing
 
-SENDER = "740001"
+SENDER = f"74{secrets.randbelow(10**4):04d}"
 FORM = (
     b"<o:OCCP001 xmlns:o='https://cpas-onem.example/xml/ns/OCCP001'><Form><Identification>OCCP001</Identification>"
     b"<FormCreationDate>2026-03-02</FormCreationDate><AttestationStatus>0</AttestationStatus></Form></o:OCCP001>"

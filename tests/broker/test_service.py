@@ -20,12 +20,13 @@ from yarl import URL
 from service import broker_admin
 from service.bench import measure
 from service.bench.ground import prepare
-from service.bench.load import SENDER, requests
+from service.bench.load import draw_sender, requests
 from service.channel import topology
 from service.channel.connection import connect
 from service.client import AmqpClient, message_id_for
 from tests.broker.tools import PATIENCE, depth, until
 
+SENDER = draw_sender()
 THREE = {"ACRF001", "NOTI001", "OCCP003"}
 REQUESTS = 500
 KILLED_AFTER = 150
@@ -90,7 +91,7 @@ def sender_url(broker: rabbitmq.Broker, amqp_url: str) -> Iterator[str]:
 @pytest.fixture
 async def ground(amqp_url: str, sender_url: str, postgresql_url: str, tmp_path: Path) -> Ground:
     """Give a broker with empty queues and a database that knows the sender."""
-    await prepare(postgresql_url)
+    await prepare(postgresql_url, SENDER)
     connection = await connect(amqp_url, "test")
     channel = await connection.channel()
     for queue in (topology.INBOX, topology.out_queue(SENDER), topology.DEAD):
@@ -108,7 +109,7 @@ async def stop(ground: Ground, process: asyncio.subprocess.Process) -> None:
 
 
 async def test_a_request_is_answered_and_a_repetition_gets_the_same_bytes(ground: Ground) -> None:
-    [load] = requests(1, 1)
+    [load] = requests(1, 1, SENDER)
     async with ground.service() as service, AmqpClient(ground.sender_url) as client:
         first_sent = await client.send(load.body, load.file_name, "20264")
         first = await client.answers(first_sent, PATIENCE)
@@ -127,7 +128,7 @@ async def test_a_request_is_answered_and_a_repetition_gets_the_same_bytes(ground
 
 
 async def test_a_body_that_is_no_xml_is_refused_and_the_next_is_served(ground: Ground) -> None:
-    [load] = requests(1, 2)
+    [load] = requests(1, 2, SENDER)
     async with ground.service() as service, AmqpClient(ground.sender_url) as client:
         refused = await client.answers(await client.send(b"%PDF-1.7 not a form"), PATIENCE)
         served = await client.answers(await client.send(load.body, load.file_name), PATIENCE)
@@ -137,7 +138,7 @@ async def test_a_body_that_is_no_xml_is_refused_and_the_next_is_served(ground: G
 
 
 async def test_killed_in_the_middle_every_request_is_decided_once(ground: Ground) -> None:
-    loads = list(requests(REQUESTS, 1000))
+    loads = list(requests(REQUESTS, 1000, SENDER))
     owner, sender = await connect(ground.amqp_url, "test"), await connect(ground.sender_url, "test")
     await measure.preload(await owner.channel(), await sender.channel(), loads)
 

@@ -1,6 +1,7 @@
 """What the broker's tests share: messages to publish as a sender, answers to publish as the service, waiting."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -13,7 +14,8 @@ from yarl import URL
 from service.channel import Outgoing, topology
 from service.channel.connection import connect
 
-SENDER = "100001"
+SENDER = f"1{secrets.randbelow(10**5):05d}"
+"""Drawn anew: broker users are shared by all virtual hosts, and another test run may be using the broker now."""
 PATIENCE = 30
 
 
@@ -33,7 +35,9 @@ def outgoing(number: int, **changes: object) -> Outgoing:
     return Outgoing(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-async def publish(channel: AbstractChannel, body: bytes, key: str = "OCCP001.0.100001", **properties: object) -> None:
+async def publish(
+    channel: AbstractChannel, body: bytes, key: str = f"OCCP001.0.{SENDER}", **properties: object
+) -> None:
     """Publish one inbound message and await its confirmation."""
     await channel.basic_publish(
         body,
