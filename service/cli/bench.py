@@ -47,21 +47,27 @@ def pipeline(
 
 @app.command("calculate")
 def calculate(
-    count: Annotated[int, typer.Option("--count", min=1, help="How many distinct requests.")] = 2000,
+    count: Annotated[int, typer.Option("--count", min=1, help="How many calculations.")] = 2000,
     json: output.Json = False,
 ) -> None:
-    """Measure the calculation alone, in one process: no XML, no database, no broker."""
+    """Measure the calculation alone, on the example requests with their start moved day by day."""
+    from dataclasses import replace
+    from datetime import timedelta
     from time import perf_counter
 
     from calculation.engine import calculate as engine
     from calculation.result import Decided
     from handlers.mapping import to_facts
+    from schemas import examples
     from schemas.codec import decode
     from schemas.models import CalculationRequest
-    from service.bench import load
 
-    messages = [decode(request.body) for request in load.requests(count, 0)]
-    facts = [to_facts(message) for message in messages if isinstance(message, CalculationRequest)]
+    messages = [decode(examples.path(name).read_bytes()) for name in examples.names() if name.startswith("request-")]
+    kinds = [to_facts(message) for message in messages if isinstance(message, CalculationRequest)]
+    facts = []
+    for number in range(count):
+        one, days = kinds[number % len(kinds)], timedelta(number // len(kinds) % 365)
+        facts.append(replace(one, contract=replace(one.contract, start=one.contract.start + days, planned_end=None)))
     engine(facts[0])
     begun = perf_counter()
     decided = sum(isinstance(engine(one), Decided) for one in facts)

@@ -126,3 +126,10 @@ def test_the_table_names_the_dates(shell: Shell, case: Path) -> None:
     assert done.returncode == 0
     assert "2027-05-05" in done.stdout
     assert "2027-05-06" in done.stdout
+
+
+def test_the_calculation_can_be_measured(shell: Shell) -> None:
+    (line,) = shell.lines("bench", "calculate", "--count", "40")
+    assert line["calculations"] == 40
+    assert 0 < line["decided"] < 40
+    assert line["per_second"] > 0
