@@ -112,7 +112,8 @@ def _laws_used(search: Search, found: _Found, first: int, last: int) -> tuple[La
 def _scope(search: Search, found: _Found, first: int, last: int, answer: Computation | None) -> days.Spell:
     """Give the days that can matter: the extended period of the earliest claim, on to the answer's last day."""
     stretch = search.stretch_of(first)
-    starts = [_reach(stretch.ledger, first, stretch.routes[0], far=any(route.career for route in stretch.routes))]
+    # a day that only an older class's longer period reaches can change the answer just as well
+    starts = [_reach(stretch.ledger, first, route, far=route.career is not None) for route in stretch.routes]
     until = last
     if answer is not None and found.both is not None:
         until = max(found.dates)

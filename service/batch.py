@@ -8,7 +8,8 @@ touches the database.
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -31,9 +32,12 @@ MESSAGE_IDS: UUID = uuid5(NAMESPACE_URL, "https://cpas-onem.example/message")
 
 _TICKETS = len(TICKET_ALPHABET) ** TICKET_LENGTH
 
+LONGEST_NAME = 80
+"""What an ACRF can repeat of a file name; none of the channel's is longer."""
+
 NO_NAME = "ACRF-001"
 WRONG_SENDER = "ACRF-103"
-ENCODED = "ACRF-105"
+ENCODED = "ACRF-106"
 WRONG_ENVIRONMENT = "ACRF-138"
 
 
@@ -187,7 +191,7 @@ class World:
 def _envelope(form: Form) -> Envelope:
     return Envelope(
         ticket=form.received.ticket,
-        file_name=form.delivery.file_name or "",
+        file_name=(form.delivery.file_name or "")[:LONGEST_NAME],
         message_id=form.received.message_id,
         schema_version=form.version,
         received_at=form.received.received_at,
@@ -210,15 +214,19 @@ def _name(message: CalculationRequest | ReviewOutcome) -> str:
     return message.header.identification
 
 
-def first_of_each(forms: Iterable[Form]) -> tuple[list[Form], list[Form]]:
-    """Part forms into the first under each name, and those that repeat a name within the batch."""
-    seen: set[tuple[str, str]] = set()
-    first: list[Form] = []
-    again: list[Form] = []
-    for form in forms:
-        (again if form.key in seen else first).append(form)
-        seen.add(form.key)
-    return first, again
+def waves(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Part a batch so that no name of a sender comes twice in one part; the order of each name stays."""
+    parts: list[list[Delivery]] = []
+    seen: Counter[tuple[str | None, str]] = Counter()
+    for delivery in deliveries:
+        place = 0
+        if delivery.file_name is not None:
+            place = seen[delivery.sender, delivery.file_name]
+            seen[delivery.sender, delivery.file_name] += 1
+        if place == len(parts):
+            parts.append([])
+        parts[place].append(delivery)
+    return parts
 
 
 def in_order(forms: Sequence[Form], order: Sequence[Delivery]) -> list[Form]:

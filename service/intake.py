@@ -30,11 +30,11 @@ from schemas.codec import encode
 from schemas.file_name import Environment, FileName, Kind
 from schemas.models import OutboundMessage
 from schemas.parser import Limits, Opened, Unclear, open_message
-from service.batch import Form, World, first_of_each, form_of, in_order, message_id_of
+from service.batch import Form, World, form_of, in_order, message_id_of, waves
 from service.channel import Delivery, Outgoing
 from service.clock import Clock
 from service.store import dossiers, inbox, outbox, parties, quarantine
-from service.store.engine import is_away
+from service.store.engine import LOST_RACES, is_away
 from service.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -91,7 +91,17 @@ class Intake:
         self._handle = handle
 
     async def process(self, deliveries: Sequence[Delivery]) -> Processed:
-        """Process a batch. Raises StoreAway; any other failure is contained in the quarantine."""
+        """Process a batch. Raises StoreAway; any other failure is contained in the quarantine.
+
+        A name that comes twice is taken in twice, one after the other: the second finds the answers of the first.
+        """
+        done = [await self._batch(wave) for wave in waves(deliveries)]
+        return Processed(
+            tuple(outgoing for processed in done for outgoing in processed.outgoing),
+            sum(processed.quarantined for processed in done),
+        )
+
+    async def _batch(self, deliveries: Sequence[Delivery]) -> Processed:
         try:
             return await self._together(deliveries)
         except Exception as failure:
@@ -170,15 +180,15 @@ class Intake:
         self, connection: AsyncConnection, forms: Sequence[Form]
     ) -> tuple[list[tuple[Form, Reception]], list[tuple[Form, str]]]:
         """Store what arrived. Gives the forms to handle, and those to replay with the ticket they repeat."""
-        first, again = first_of_each(form for form in forms if form.fault is None)
-        claimed = await inbox.claim(connection, [form.received for form in first], self._vault)
-        again += [form for form in first if form.received.ticket not in claimed]
+        named = [form for form in forms if form.fault is None]
+        claimed = await inbox.claim(connection, [form.received for form in named], self._vault)
+        again = [form for form in named if form.received.ticket not in claimed]
         before = await inbox.known(connection, {form.key for form in again})
         replayed = [(f, before[f.key].ticket) for f in again if before[f.key].sha256 == f.received.sha256]
         renamed = [f.without_name() for f in again if before[f.key].sha256 != f.received.sha256]
         faulty = [form for form in forms if form.fault is not None]
         await inbox.store(connection, [form.received for form in (*faulty, *renamed)], self._vault)
-        fresh = [form for form in first if form.received.ticket in claimed]
+        fresh = [form for form in named if form.received.ticket in claimed]
         order = [form.delivery for form in forms]
         treated = [
             *((form, _handled) for form in fresh),
@@ -287,7 +297,7 @@ def _to_repeat(
 def _lost_a_race(failure: Exception) -> bool:
     """Tell a conflict with a concurrent transaction, which a second try resolves, from a defect."""
     state = getattr(getattr(failure, "orig", None), "sqlstate", None)
-    return isinstance(failure, IntegrityError) or (isinstance(failure, DBAPIError) and state in ("40001", "40P01"))
+    return isinstance(failure, IntegrityError) or (isinstance(failure, DBAPIError) and state in LOST_RACES)
 
 
 def _blame_nobody(failure: Exception) -> None:

@@ -18,8 +18,8 @@ class Delivery:
     """One message as the transport gave it.
 
     `sender` is the authenticated identity (broker `user_id`, or the folder's name), None where there is none: then the
-    message goes to quarantine without an answer. `file_name` is the idempotency key, None where it is absent. `handle` is
-    the adapter's own and means nothing to anybody else.
+    message goes to quarantine without an answer. `file_name` is the idempotency key, None where it is absent. `handle`
+    is the adapter's own and means nothing to anybody else.
     """
 
     body: bytes
@@ -78,7 +78,7 @@ class Inlet(Protocol):
         ...
 
     async def receive(self, limit: int, wait_ms: int) -> Sequence[Delivery]:
-        """Wait for a first message, then gather up to `limit` for at most `wait_ms`; empty once receiving has stopped."""
+        """Wait for a first message, then gather up to `limit` for at most `wait_ms`; empty once stopped."""
         ...
 
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:

@@ -15,6 +15,7 @@ from service.store import schema
 from service.vault import Vault
 
 INSS = "dossier.inss"
+REFERENCE = "dossier.reference"
 FACTS = "decision.facts"
 TASK = "review_task.body"
 
@@ -39,7 +40,7 @@ def _dossier(row: Row[Any], vault: Vault) -> Dossier:
         occupation_start=row.occupation_start,
         state=State(row.state),
         language=row.language,
-        reference=row.reference,
+        reference=vault.open(bytes(row.reference_sealed), REFERENCE).decode(),
         last_form=row.last_form,
         calculations=row.calculations,
         contract_end=row.contract_end,
@@ -98,14 +99,14 @@ async def _load_dossiers(
     return {row.ticket: _dossier(row, vault) for row in await connection.execute(query)}
 
 
-def _values(dossier: Dossier) -> dict[str, object]:
+def _values(dossier: Dossier, vault: Vault) -> dict[str, object]:
     return {
         "sender": dossier.sender,
         "company_id": dossier.company_id,
         "occupation_start": dossier.occupation_start,
         "state": dossier.state.value,
         "language": dossier.language,
-        "reference": dossier.reference,
+        "reference_sealed": vault.seal(dossier.reference.encode(), REFERENCE),
         "last_form": dossier.last_form,
         "calculations": dossier.calculations,
         "contract_end": dossier.contract_end,
@@ -125,7 +126,7 @@ _CHANGE_DOSSIER = (
                 "occupation_start",
                 "state",
                 "language",
-                "reference",
+                "reference_sealed",
                 "last_form",
                 "calculations",
                 "contract_end",
@@ -146,14 +147,14 @@ async def write_dossiers(
             "person_index": vault.index(dossier.inss),
             "inss_sealed": vault.seal(dossier.inss.encode(), INSS),
             "created_at": dossier.created_at,
-            **_values(dossier),
+            **_values(dossier, vault),
         }
         for dossier in dossiers
         if dossier.ticket not in existing
     ]
     if new:
         await connection.execute(insert(schema.dossier), new)
-    changed = [{"of_ticket": d.ticket, **_values(d)} for d in dossiers if d.ticket in existing]
+    changed = [{"of_ticket": d.ticket, **_values(d, vault)} for d in dossiers if d.ticket in existing]
     if changed:
         await connection.execute(_CHANGE_DOSSIER, changed)
 

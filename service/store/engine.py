@@ -5,11 +5,15 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BUSY_SECONDS = 30
 STATEMENT_TIMEOUT_MS = 60_000
+LOST_RACES = ("40001", "40P01")
+"""SQLSTATE of a serialization failure and of a deadlock: a second try resolves them."""
+_REFUSED_VALUES = ("22", "23")
+"""SQLSTATE classes of refused values and broken constraints."""
 
 
 def connect(url: str) -> AsyncEngine:
@@ -18,7 +22,9 @@ def connect(url: str) -> AsyncEngine:
     if address.get_backend_name() == "sqlite":
         if address.database and address.database != ":memory:":
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_async_engine(address, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+        engine = create_async_engine(
+            address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
+        )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_immediate)
         return engine
@@ -26,7 +32,7 @@ def connect(url: str) -> AsyncEngine:
         address,
         pool_size=5,
         max_overflow=5,
-        pool_pre_ping=False,
+        hide_parameters=True,
         connect_args={
             "timeout": 10,
             "server_settings": {
@@ -53,9 +59,15 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 def is_away(failure: BaseException) -> bool:
-    """Tell a database that cannot serve anybody (gone, full, locked) from a statement that one message spoils."""
+    """Tell a database that cannot serve (gone, full, read-only, waiting too long) from a value that it refuses.
+
+    Only a refused value, a broken constraint or a lost race is a message's own; all else would hit any message.
+    """
     if isinstance(failure, OSError | TimeoutError):
         return True
-    if isinstance(failure, DBAPIError) and failure.connection_invalidated:
-        return True
-    return isinstance(failure, OperationalError | InterfaceError)
+    if not isinstance(failure, DBAPIError) or isinstance(failure, IntegrityError | DataError):
+        return False
+    state = getattr(failure.orig, "sqlstate", None)
+    if failure.connection_invalidated or state is None:
+        return failure.connection_invalidated or isinstance(failure, OperationalError | InterfaceError)
+    return state[:2] not in _REFUSED_VALUES and state not in LOST_RACES

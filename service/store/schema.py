@@ -128,7 +128,7 @@ dossier = Table(
     Column("occupation_start", Date, nullable=False),
     Column("state", String(12), nullable=False),
     Column("language", Integer, nullable=False),
-    Column("reference", String(20), nullable=False),
+    Column("reference_sealed", LargeBinary, nullable=False),
     Column("last_form", TICKET, nullable=False),
     Column("calculations", Integer, nullable=False),
     Column("contract_end", Date),

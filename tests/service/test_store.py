@@ -98,7 +98,7 @@ def _row(table: str, **changes: Any) -> dict[str, Any]:
             "occupation_start": MOMENT.date(),
             "state": "SUBMITTED",
             "language": 2,
-            "reference": "r",
+            "reference_sealed": b"x",
             "last_form": "DOSS1ER000002",
             "calculations": 0,
             "created_at": MOMENT,

@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("occupation_start", sa.Date(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("language", sa.Integer(), nullable=False),
-        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("reference_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("last_form", sa.String(length=13), nullable=False),
         sa.Column("calculations", sa.Integer(), nullable=False),
         sa.Column("contract_end", sa.Date(), nullable=True),
