@@ -1,6 +1,7 @@
 """What the store holds, for people: a dossier with all that hangs on it, and the review tasks. Reads, never writes.
 
-It shows no personal data: a dossier is told by its tickets, codes and dates; who the person is stays sealed.
+It shows no personal data: a dossier is told by its tickets, codes and dates; who the person is stays sealed, and so
+does the sender's own reference, where a vendor may have put a national number.
 """
 
 import json
@@ -15,7 +16,7 @@ from service.store import schema
 Line = dict[str, Any]
 """One row as plain data, keys as in the tables; times are aware UTC."""
 
-_DOSSIER = ("ticket", "state", "sender", "company_id", "reference", "language", "occupation_start", "contract_end")
+_DOSSIER = ("ticket", "state", "sender", "company_id", "language", "occupation_start", "contract_end")
 _DECISION = ("ticket", "form", "automatic", "agent", "law", "route", "remaining_days", "contract_end")
 _TASK = ("ticket", "dossier", "form", "office", "state", "reasons", "due_at", "created_at")
 _DEADLINE = ("kind", "form", "received_at", "due_date", "due_at", "calendar", "state", "met_at")

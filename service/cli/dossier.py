@@ -37,7 +37,7 @@ async def _find(settings: Settings, ticket: str) -> dict[str, Any] | None:
 def tell(found: dict[str, Any]) -> None:
     """Print a dossier for people; times are Brussels time."""
     print(f"Dossier {found['ticket']}: {found['state']}")
-    print(f"  CPAS {found['company_id']} through sender {found['sender']}, its reference {found['reference']}")
+    print(f"  CPAS {found['company_id']} through sender {found['sender']}")
     print(f"  contract from {found['occupation_start']} to {found['contract_end'] or 'not known yet'}\n")
     deadlines = [
         (line["kind"], output.moment(line["due_at"]), line["state"], line["met_at"] and output.moment(line["met_at"]))

@@ -90,5 +90,6 @@ def test_a_dossier_tells_messages_and_history_but_no_person(after_demo: Shell) -
     assert after_demo.lines("dossier", found["ticket"]) == [found]
     told = after_demo("dossier", task)
     assert found["ticket"] in told.stdout
-    assert "99061120237" not in told.stdout + str(found)
+    for personal in ("99061120237", "CPAS-2026-0006"):
+        assert personal not in told.stdout + str(found)
     assert after_demo("dossier", "NOSUCHTICKET0").returncode == 1
