@@ -10,9 +10,6 @@ from datetime import date
 
 from calculation.case import facts_to_json
 from calculation.engine import calculate
-from schemas.anomalies import class_of
-from schemas.parser import Readable
-
 from calculation.facts import Facts
 from calculation.result import Decided, Review
 from handlers.answering import Asked, Ruling, ask_a_human, decide
@@ -23,8 +20,10 @@ from handlers.mapping import to_calculation, to_facts, to_receipt
 from handlers.outcome import Answer, Deadline, DeadlineKind, DeadlineState, HistoryEntry, HistoryKind, Outcome
 from handlers.promises import DueDate, decision_due
 from handlers.reception import acknowledge, notify, refuse
+from schemas.anomalies import class_of
 from schemas.findings import Anomaly, AnomalyClass
 from schemas.models import CalculationRequest
+from schemas.parser import Readable
 
 IDENTIFICATION = "OCCP001"
 LATE = "05010-460"

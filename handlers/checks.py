@@ -7,13 +7,12 @@ need only the message itself live in `schemas`.
 from collections.abc import Iterator
 from datetime import date
 
-from schemas.parser import Places
-
 from handlers.context import Context
 from handlers.dossier import Mandate, PartyKind
 from handlers.promises import Promises, brussels_date, promises_on
 from schemas.findings import Anomaly
 from schemas.models import CalculationRequest
+from schemas.parser import Places
 
 PAPER = 5
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from schemas.parser import Invalid, Opened, Readable, Unclear, Unreadable
-
 from handlers import calculation_request, reception, review_outcome
 from handlers.context import Context, Needs
 from handlers.outcome import Outcome
 from schemas.models import CalculationRequest, InboundMessage, ReviewOutcome
+from schemas.parser import Invalid, Opened, Readable, Unclear, Unreadable
 
 _HANDLERS: dict[type[Any], Callable[[Any, Readable, Context], Outcome]] = {
     CalculationRequest: calculation_request.handle,

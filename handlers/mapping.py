@@ -7,10 +7,9 @@ Computation, Receipt, Reason ──to_calculation, to_receipt, to_reasons──�
 from collections.abc import Sequence
 
 from calculation.explain import sentence
-from calculation.review import question
-
 from calculation.facts import Absence, Contract, Facts, Occupation, Period, Service
 from calculation.result import Computation, Reason, Receipt
+from calculation.review import question
 from calculation.steps import Step
 from schemas.models import (
     AbsenceSpell,

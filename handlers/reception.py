@@ -7,13 +7,12 @@ an ACRF 1 and then a NOTIFICATION 0 with all its anomalies; what was accepted ge
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from schemas.anomalies import describe
-from schemas.parser import Invalid, Opened, Unreadable
-
 from handlers.context import Context
 from handlers.outcome import Answer, Outcome
+from schemas.anomalies import describe
 from schemas.findings import Anomaly
 from schemas.models import Acknowledgement, Diagnosis, FormHeader, HandlingResult, Language, Notification, Reference
+from schemas.parser import Invalid, Opened, Unreadable
 
 REPORTED_AT_MOST = 50
 """How many anomalies a NOTIFICATION lists (AnomalyReport[0..50]); the total is always given."""

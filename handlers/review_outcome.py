@@ -10,17 +10,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from calculation.case import facts_to_json
-from schemas.anomalies import class_of
-from schemas.parser import Places, Readable
-
 from handlers.answering import Asked, Ruling, decide
 from handlers.context import Context
 from handlers.dossier import Dossier, PartyKind, State, StoredTask, TaskState
 from handlers.mapping import to_facts
 from handlers.outcome import Answer, DeadlineKind, DecisionRecord, HistoryEntry, HistoryKind, MeetDeadline, Outcome
 from handlers.reception import acknowledge, answering_language, notify, refuse
+from schemas.anomalies import class_of
 from schemas.findings import Anomaly, AnomalyClass
 from schemas.models import Calculation, ReviewOutcome, ReviewTask
+from schemas.parser import Places, Readable
 
 IDENTIFICATION = "OCCP102"
 

@@ -65,9 +65,8 @@ def calculate(
 
 def of_file(file: Path, changes: Sequence[str], max_bytes: int) -> "Result | Unusable":
     """Calculate one file, or say why it cannot be."""
-    from calculation.engine import calculate as engine
-
     from calculation.case import InvalidFacts
+    from calculation.engine import calculate as engine
 
     try:
         facts = _facts_of_case(file, changes) if file.suffix == ".toml" else _facts_of_message(file, changes, max_bytes)

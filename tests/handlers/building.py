@@ -6,8 +6,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from schemas.parser import Places, Readable
-
 from handlers.context import Context, Envelope
 from handlers.dossier import Dossier, Mandate, PartyKind, Sender, State
 from schemas.findings import Anomaly
@@ -22,6 +20,7 @@ from schemas.models import (
     PlannedOccupation,
     Reference,
 )
+from schemas.parser import Places, Readable
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 COMPANY = "0212345674"
