@@ -1,38 +1,31 @@
-"""The AMQP channel: an inlet that consumes `onem.inbox` and an outlet that publishes with confirmation.
+"""The AMQP channel: an inlet that consumes `onem.inbox`, here, and an outlet that publishes, in `amqp_outlet`.
 
     AmqpInlet   connection 1 ─ channel ─ consumer ─► bounded buffer ─► receive ─► (commit) ─► acknowledge
-    AmqpOutlet  connection 2 ─ channel ─ mandatory, persistent publish ─► Basic.Ack ─► Confirmed
-                                                                      └► returned, nacked, late, lost ─► Refused
+    AmqpOutlet  connection 2 ─ channel ─ mandatory, persistent publish ─► confirmation
 
-Two connections, because an alarm on the broker blocks those that publish. The consumer's callback only buffers; what
-was buffered on a connection that is gone is dropped, since the broker delivers it again. Refuses to acknowledge by
-itself, to requeue, and to call anything sent that the broker did not confirm.
+Two connections, because an alarm on the broker blocks those that publish. The consumer's callback only buffers, as much
+as the prefetch lets in; what was buffered on a connection that is gone is dropped, since the broker delivers it again.
+Refuses to acknowledge by itself, and to requeue.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from typing import cast
 
 import structlog
 from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
-from aiormq.channel import Channel
-from aiormq.exceptions import DeliveryError, PublishError
-from pamqp.commands import Basic
-from pamqp.common import FieldTable
-from yarl import URL
 
-from service.channel import Confirmed, Delivery, Outgoing, Refused, pipelined, properties, topology
-from service.channel.connection import LOST, Pause, connect
+from service.channel import Delivery, properties, topology
+from service.channel.amqp_outlet import AmqpOutlet
+from service.channel.connection import LOST, Pause, close_later, connect, reraise_own_cancellation
+
+__all__ = ["PREFETCH", "AmqpInlet", "AmqpOutlet", "Session"]
 
 log = structlog.get_logger(__name__)
 
 PREFETCH = 300
 """Unacknowledged messages the broker may have with us; 100 to 300 is what RabbitMQ advises for quorum queues."""
-CONFIRM_SECONDS = 10
-APP_ID = f"cpas-onem/{version('cpas-onem')}"
 _RPC_SECONDS = 10
 
 
@@ -121,7 +114,7 @@ class AmqpInlet:
                 for tag, multiple in session.settle(tags):
                     await session.channel.basic_ack(tag, multiple=multiple, wait=False)
             except LOST as loss:
-                _reraise_own_cancellation(loss)
+                reraise_own_cancellation(loss)
                 log.info("acknowledgement_lost", queue=self._queue, count=len(tags))
 
     async def stop_receiving(self) -> None:
@@ -137,7 +130,7 @@ class AmqpInlet:
         try:
             await session.channel.basic_cancel(session.consumer_tag, timeout=_RPC_SECONDS)
         except LOST as loss:
-            _reraise_own_cancellation(loss)
+            reraise_own_cancellation(loss)
 
     async def close(self) -> None:
         """Close the connection; what is not acknowledged comes back to whoever receives next."""
@@ -172,7 +165,7 @@ class AmqpInlet:
 
         self._buffer.clear()
         self._session = session
-        channel.on_consumer_cancel_callbacks.add(lambda _: _close_later(connection))
+        channel.on_consumer_cancel_callbacks.add(lambda _: close_later(connection))
         await channel.basic_qos(prefetch_count=self._prefetch, timeout=_RPC_SECONDS)
         done = await channel.basic_consume(self._queue, buffer, timeout=_RPC_SECONDS)
         session.consumer_tag = done.consumer_tag or ""
@@ -199,149 +192,10 @@ class AmqpInlet:
                 connection = await connect(self._url, "cpas-onem intake")
                 session = await self._consume(connection)
             except LOST as loss:
-                _reraise_own_cancellation(loss)
+                reraise_own_cancellation(loss)
                 log.warning("inlet_unreachable", queue=self._queue, error=type(loss).__name__)
                 if connection is not None:
                     await connection.close()
             else:
                 pause.reset()
                 return session
-
-
-class AmqpOutlet:
-    """Publishes on its own connection. A batch that fails is for the caller to send again, on a new channel."""
-
-    def __init__(self, url: str, confirm_seconds: float = CONFIRM_SECONDS) -> None:
-        self._url = url
-        self._user = URL(url).user
-        self._confirm_seconds = confirm_seconds
-        self._connection: AbstractConnection | None = None
-        self._channel: Channel | None = None
-        self._pause = Pause()
-        self._one_batch = asyncio.Lock()
-
-    async def start(self) -> None:
-        """Connect. Raises AMQPError, OSError or TimeoutError."""
-        await self._open()
-
-    async def publish(self, batch: Sequence[Outgoing]) -> Sequence[Confirmed | Refused]:
-        """Publish all at once and await all confirmations; one result per message, in the order given."""
-        async with self._one_batch:
-            try:
-                channel = await self._open()
-            except LOST as loss:
-                _reraise_own_cancellation(loss)
-                await asyncio.sleep(self._pause.seconds())
-                return [Refused(message.id, f"no connection: {type(loss).__name__}") for message in batch]
-            self._pause.reset()
-            try:
-                results = [result for wave in _waves(batch) for result in await self._publish(channel, wave)]
-            except BaseException:
-                self._channel = None
-                _close_later(channel)
-                raise
-            if any(isinstance(result, Refused) for result in results):
-                # What is unconfirmed may still be in flight: the same id must never be twice on one channel.
-                await self._abandon(channel)
-            by_id = {result.id: result for result in results}
-            return [by_id[message.id] for message in batch]
-
-    async def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            await self._connection.close()
-        self._connection = self._channel = None
-
-    async def _publish(self, channel: Channel, wave: Sequence[Outgoing]) -> list[Confirmed | Refused]:
-        messages = [
-            pipelined.Publish(*topology.route(message), self._properties(message), message.body) for message in wave
-        ]
-        try:
-            outcomes = await pipelined.publish(channel, messages, self._confirm_seconds)
-        except LOST as loss:
-            _reraise_own_cancellation(loss)
-            outcomes = [loss] * len(wave)
-        return [self._result(*pair) for pair in zip(wave, outcomes, strict=True)]
-
-    def _result(self, message: Outgoing, outcome: object) -> Confirmed | Refused:
-        match outcome:
-            case Basic.Ack():
-                return Confirmed(message.id)
-            case PublishError():
-                exchange, key = topology.route(message)
-                return Refused(message.id, f"returned: nothing is bound to {exchange} for {key}")
-            case DeliveryError():
-                return Refused(message.id, "the broker refused it")
-            case TimeoutError():
-                return Refused(message.id, f"no confirmation within {self._confirm_seconds:g} seconds")
-            case BaseException():
-                return Refused(message.id, f"connection lost: {type(outcome).__name__}")
-            case _:
-                return Refused(message.id, f"the broker answered {type(outcome).__name__}")
-
-    def _properties(self, message: Outgoing) -> Basic.Properties:
-        headers: FieldTable = dict(message.headers)
-        return Basic.Properties(
-            content_type="application/xml",
-            headers=headers,
-            delivery_mode=2,
-            correlation_id=message.correlation_id,
-            message_id=message.message_id,
-            timestamp=message.created_at,
-            message_type=message.identification,
-            user_id=self._user,
-            app_id=APP_ID,
-        )
-
-    async def _open(self) -> Channel:
-        if self._connection is None or self._connection.is_closed:
-            self._channel = None
-            self._connection = await connect(self._url, "cpas-onem relay")
-        if self._channel is None or self._channel.is_closed:
-            channel = await self._connection.channel(
-                publisher_confirms=True, on_return_raises=True, timeout=_RPC_SECONDS
-            )
-            self._channel = cast(Channel, channel)
-        return self._channel
-
-    async def _abandon(self, channel: Channel) -> None:
-        self._channel = None
-        try:
-            async with asyncio.timeout(_RPC_SECONDS):
-                await channel.close()
-        except LOST as loss:
-            _reraise_own_cancellation(loss)
-            if self._connection is not None:
-                await self._connection.close()
-
-
-def _waves(batch: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
-    """Split so that no message id is in flight twice: a return names the id only."""
-    rest = list(batch)
-    while rest:
-        wave: dict[str, Outgoing] = {}
-        later = []
-        for message in rest:
-            if message.message_id in wave:
-                later.append(message)
-            else:
-                wave[message.message_id] = message
-        yield list(wave.values())
-        rest = later
-
-
-def _close_later(what: AbstractConnection | AbstractChannel) -> None:
-    """Close without waiting: a cancelled consumer never comes back, a half-used channel is of no more use."""
-    task = asyncio.ensure_future(what.close())
-    _CLOSING.add(task)
-    task.add_done_callback(_CLOSING.discard)
-
-
-_CLOSING: set[asyncio.Future[None]] = set()
-
-
-def _reraise_own_cancellation(loss: BaseException) -> None:
-    """Tell a dead connection's CancelledError from our own task's."""
-    task = asyncio.current_task()
-    if isinstance(loss, asyncio.CancelledError) and task is not None and task.cancelling():
-        raise loss

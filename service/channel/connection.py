@@ -7,7 +7,7 @@ import asyncio
 import random
 
 import aiormq
-from aiormq.abc import AbstractConnection
+from aiormq.abc import AbstractChannel, AbstractConnection
 from aiormq.exceptions import AMQPError
 from yarl import URL
 
@@ -47,3 +47,20 @@ class Pause:
         length = self._next
         self._next = min(self._LONGEST, length * 2)
         return length * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, no secret
+
+
+def close_later(what: AbstractConnection | AbstractChannel) -> None:
+    """Close without waiting: a cancelled consumer never comes back, a half-used channel is of no more use."""
+    task = asyncio.ensure_future(what.close())
+    _CLOSING.add(task)
+    task.add_done_callback(_CLOSING.discard)
+
+
+_CLOSING: set[asyncio.Future[None]] = set()
+
+
+def reraise_own_cancellation(loss: BaseException) -> None:
+    """Tell a dead connection's CancelledError from our own task's."""
+    task = asyncio.current_task()
+    if isinstance(loss, asyncio.CancelledError) and task is not None and task.cancelling():
+        raise loss

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,8 @@ from service import broker_admin
 from service.channel import Confirmed, topology
 from service.channel.amqp import AmqpInlet, AmqpOutlet
 from service.channel.connection import connect
-from service.client import AmqpClient, SendingFailed, Verdict, name_for, verdict
+from service.channel.folder import FolderOutlet
+from service.client import AmqpClient, FolderClient, SendingFailed, Verdict, name_for, verdict
 from tests.broker.tools import depth, outgoing
 
 SENDER = f"74{secrets.randbelow(10**4):04d}"
@@ -124,3 +126,27 @@ async def test_a_wrong_password_is_said(sender_url: str) -> None:
 def test_a_user_that_is_no_sender_is_refused() -> None:
     with pytest.raises(SendingFailed, match="six digits"):
         AmqpClient("amqp://guest:guest@localhost/")
+
+
+async def test_a_folder_client_finds_its_answers_by_ticket_and_a_repetition_anew(tmp_path: Path) -> None:
+    client, service = FolderClient(tmp_path, SENDER), FolderOutlet(tmp_path)
+    first = await client.send(FORM)
+    own = b"<FileName>%b</FileName><ReferenceNbr>ABC</ReferenceNbr>" % first.file_name.encode()
+    acknowledgement = (
+        b"<ACRF><Identification>ACRF001</Identification><FileReference>%b</FileReference>"
+        b"<ResultCode>1</ResultCode></ACRF>" % own
+    )
+    decision = b"<OCCP003><Identification>OCCP003</Identification><ReferenceNbr>ABC</ReferenceNbr></OCCP003>"
+    other = b"<OCCP003><Identification>OCCP003</Identification><ReferenceNbr>XYZ</ReferenceNbr></OCCP003>"
+    answers = [
+        outgoing(number, recipient=SENDER, body=body, file_name=f"FO.OCCP.{SENDER}.20260302.{number}.S.1.1")
+        for number, body in enumerate([acknowledgement, decision, other])
+    ]
+    await service.publish(answers)
+    found = await client.answers(first, 30)
+    assert [answer.body for answer in found] == [acknowledgement, decision]
+    again = await client.send(FORM)
+    assert again == first
+    assert list(await client.answers(again, 0)) == []
+    await service.publish(answers)
+    assert [answer.body for answer in await client.answers(again, 30)] == [acknowledgement, decision]
