@@ -23,8 +23,8 @@ from schemas.models import (
 from schemas.parser import Places, Readable
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-COMPANY = "0212345674"
-INSS = "96050100168"
+COMPANY = "0212345668"
+INSS = "96050100180"
 VENDOR = Sender("123456", "Logiciel social", PartyKind.VENDOR, 2)
 BACK_OFFICE = Sender("000001", "ONEM", PartyKind.ONEM, 2)
 

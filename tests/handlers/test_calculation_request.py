@@ -255,7 +255,7 @@ def test_o7_the_history_tells_who_did_what_on_what_ground() -> None:
         (HistoryKind.DECIDED, "service"),
     ]
     assert all(entry.ground for entry in history)
-    assert "96050100168" not in repr(history)
+    assert "96050100180" not in repr(history)
 
 
 def test_the_day_of_receipt_is_that_of_brussels() -> None:
@@ -267,7 +267,7 @@ def test_the_day_of_receipt_is_that_of_brussels() -> None:
 
 def test_what_must_be_loaded_is_the_person_at_this_cpas() -> None:
     loaded = needs(opened(request()))
-    assert (loaded.inss, loaded.company_id, loaded.task_ticket) == ("96050100168", COMPANY, None)
+    assert (loaded.inss, loaded.company_id, loaded.task_ticket) == ("96050100180", COMPANY, None)
 
 
 def test_the_sender_reference_is_optional_for_answers() -> None:
