@@ -1,4 +1,4 @@
-"""Requests to measure with: distinct invented persons, distinct files, one body shape for both programs."""
+"""Requests to measure with: distinct invented persons and files; a third each with no, one and two past jobs."""
 
 import secrets
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ def _request(number: int, now: datetime) -> CalculationRequest:
             mean_hours=Decimal(38),
             worker_code="090",
         ),
-        history=(_job(start, 400, 300), _job(start, 200, 120)),
+        history=(_job(start, 400, 300), _job(start, 200, 120))[: number % 3],
     )
 
 

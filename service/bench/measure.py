@@ -1,7 +1,7 @@
 """One measurement: fill the inbox, start a program, time it by the answers that arrive. One stopwatch for all programs.
 
-The clock runs from the first answers seen to the last, so that a program's start-up does not count; the answers already
-there at the first look do not count either.
+The clock runs from the first look at which all of a program's processes consume and answers are there, to the last
+answer: start-up does not count, and neither do the answers already there.
 """
 
 import asyncio
@@ -29,6 +29,17 @@ Progress = Callable[[int, int], None]
 
 class NoProgress(Exception):  # noqa: N818 - the name is the sentence
     """The program under measurement ended, or stopped answering; the text has its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is measured: how to run it, how many processes it becomes, and how many answers a request gets from it."""
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    answers_each: int
+    processes: int = 1
+    """0 where only the answers matter, not the rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +75,19 @@ async def _publish(channel: AbstractChannel, load: Load) -> None:
     )
 
 
-async def timed(
-    channel: AbstractChannel,
-    arguments: Sequence[str],
-    environment: Mapping[str, str],
-    sender: str,
-    requests: int,
-    answers_each: int,
-    progress: Progress,
-) -> Rate:
+async def timed(channel: AbstractChannel, program: Program, sender: str, requests: int, progress: Progress) -> Rate:
     """Run a program until every request is answered. Raises NoProgress."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *arguments,
-        env={**os.environ, **environment},
+        *program.arguments,
+        env={**os.environ, **program.environment},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
     words: list[bytes] = []
     listener = asyncio.create_task(_listen(process, words))
     try:
-        return await _watch(channel, process, sender, requests * answers_each, answers_each, progress)
+        return await _watch(channel, process, program, sender, requests * program.answers_each, progress)
     except NoProgress as problem:
         raise NoProgress(f"{problem}\n{b''.join(words[-20:]).decode(errors='replace')}") from None
     finally:
@@ -104,28 +107,34 @@ async def _listen(process: asyncio.subprocess.Process, words: list[bytes]) -> No
 async def _watch(
     channel: AbstractChannel,
     process: asyncio.subprocess.Process,
+    program: Program,
     sender: str,
     wanted: int,
-    each: int,
     progress: Progress,
 ) -> Rate:
-    first_seen = seen = 0
-    begun = last_change = time.perf_counter()
+    seen, last_change = 0, time.perf_counter()
+    begin = None if program.processes else (0, last_change)
     while seen < wanted:
         await asyncio.sleep(LOOK_SECONDS)
         count = await answered(channel, sender)
         now = time.perf_counter()
+        if begin is None and count and await _consumers(channel) >= program.processes:
+            begin = count, now
         if count > seen:
-            if not seen:
-                first_seen, begun = count, now
             seen, last_change = count, now
             progress(min(seen, wanted), wanted)
         elif process.returncode is not None:
             raise NoProgress(f"the program ended with exit code {process.returncode} at {seen} of {wanted} answers")
         elif now - last_change > PATIENCE_SECONDS:
             raise NoProgress(f"no answer for {PATIENCE_SECONDS} seconds at {seen} of {wanted}")
-    seconds = max(last_change - begun, LOOK_SECONDS)
-    return Rate((wanted - first_seen) / each / seconds, seconds)
+    if begin is None or begin[0] >= wanted:
+        raise NoProgress("everything was answered before all processes had started: measure with more messages")
+    seconds = max(last_change - begin[1], LOOK_SECONDS)
+    return Rate((wanted - begin[0]) / program.answers_each / seconds, seconds)
+
+
+async def _consumers(channel: AbstractChannel) -> int:
+    return (await channel.queue_declare(topology.INBOX, passive=True)).consumer_count or 0
 
 
 async def answered(channel: AbstractChannel, sender: str) -> int:

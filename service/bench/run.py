@@ -8,7 +8,7 @@ import statistics
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from aiormq.abc import AbstractChannel
@@ -17,13 +17,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from yarl import URL
 
-from service import broker_admin
+from service import broker_admin, replicas
 from service.bench import load, measure, relay
 from service.bench.ground import prepare
-from service.bench.measure import NoProgress, Rate
+from service.bench.measure import NoProgress, Program, Rate
 from service.channel import topology
 from service.channel.connection import connect
-from service.settings import Settings
+from service.settings import ChannelKind, Settings
 
 LEAST_PAIRS = 5
 WARM_UP = 20
@@ -87,11 +87,12 @@ async def _pipeline(settings: Settings, pairs: int, messages: int, json_out: boo
     async with _site(settings) as site:
         await prepare(site.database_url, site.number)
         with _display() as display:
-            await _one_service(site, display, WARM_UP, "warm-up")
+            service = _service(site, settings)
+            await _one(site, display, replace(service, processes=0), WARM_UP, "warm-up")
             sizes = await measure.sizes(site.sender, site.number, WARM_UP)
             for n in range(pairs):
                 bare.append(await _one_relay(site, display, messages, n, sizes))
-                full.append(await _one_service(site, display, messages, f"service {n + 1}"))
+                full.append(await _one(site, display, service, messages, f"service {n + 1}"))
     result = BenchResult(
         messages,
         sizes,
@@ -105,42 +106,34 @@ async def _pipeline(settings: Settings, pairs: int, messages: int, json_out: boo
 
 async def _one_relay(site: _Site, display: Progress, messages: int, n: int, sizes: Sequence[int]) -> Rate:
     environment = {relay.URL: site.amqp_url, relay.SIZES: ",".join(map(str, sizes)), relay.SENDER: site.number}
-    return await _one(site, display, ("-m", relay.__name__), environment, messages, len(sizes), f"relay {n + 1}")
+    program = Program(("-m", relay.__name__), environment, len(sizes))
+    return await _one(site, display, program, messages, f"relay {n + 1}")
 
 
-async def _one_service(site: _Site, display: Progress, messages: int, what: str) -> Rate:
+def _service(site: _Site, settings: Settings) -> Program:
+    """Give the service as it is run by default: with as many processes as the settings say."""
+    its = {"channel": ChannelKind.AMQP, "amqp_url": site.amqp_url, "database_url": site.database_url}
     environment = {
         "CPAS_ONEM_CHANNEL": "amqp",
         "CPAS_ONEM_AMQP_URL": site.amqp_url,
         "CPAS_ONEM_DATABASE_URL": site.database_url,
         "CPAS_ONEM_SECRET_KEY_FILE": str(site.secret_key_file),
     }
-    return await _one(site, display, ("-m", "service", "run"), environment, messages, ANSWERS, what)
+    processes = replicas.processes(settings.model_copy(update=its))
+    return Program(("-m", "service", "run"), environment, ANSWERS, processes)
 
 
-async def _one(
-    site: _Site,
-    display: Progress,
-    program: Sequence[str],
-    environment: dict[str, str],
-    messages: int,
-    answers_each: int,
-    what: str,
-) -> Rate:
-    task = display.add_task(what, total=messages * answers_each)
+async def _one(site: _Site, display: Progress, program: Program, messages: int, what: str) -> Rate:
+    task = display.add_task(what, total=messages * program.answers_each)
     # A random start: no file and hardly a person is ever sent twice to one database.
     fresh = list(load.requests(messages, secrets.randbelow(load.MOST), site.number))
     await measure.preload(site.owner, site.sender, fresh)
+
+    def tell(done: int, total: int) -> None:
+        display.update(task, completed=done, total=total)
+
     try:
-        rate = await measure.timed(
-            site.sender,
-            program,
-            environment,
-            site.number,
-            messages,
-            answers_each,
-            lambda done, total: display.update(task, completed=done, total=total),
-        )
+        rate = await measure.timed(site.owner, program, site.number, messages, tell)
     except NoProgress as problem:
         raise BenchUnavailable(f"{what}: {problem}") from problem
     display.update(task, description=f"{what}: {rate.requests:,.0f} requests/s")

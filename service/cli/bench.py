@@ -13,7 +13,7 @@ Messages = Annotated[int, typer.Option("--messages", min=1, help="Requests in ea
 
 @app.command("relay")
 def relay(
-    runs: Annotated[int, typer.Option("--runs", min=1)] = 5, messages: Messages = 2000, json: output.Json = False
+    runs: Annotated[int, typer.Option("--runs", min=1)] = 5, messages: Messages = 4000, json: output.Json = False
 ) -> None:
     """Measure a bare relay: consume, publish confirmed answers, acknowledge; nothing else."""
     from service.bench.run import BenchUnavailable, run_relay
@@ -30,7 +30,7 @@ def relay(
 @app.command("pipeline")
 def pipeline(
     pairs: Annotated[int, typer.Option("--pairs", min=1, help="At least five are run.")] = 5,
-    messages: Messages = 2000,
+    messages: Messages = 4000,
     json: output.Json = False,
 ) -> None:
     """Measure the whole service and the bare relay in turn, and the ratio of both."""
