@@ -6,7 +6,7 @@ says so in words.
 
 import re
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from string import Formatter
 from typing import Any
 
@@ -20,10 +20,15 @@ _FIGURE = re.compile(r"[0-9]*\.[0-9]*")
 _FIGURES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+\.[0-9]+")
 
 
+@lru_cache(maxsize=4096)
+def _dated(value: str, pattern: str) -> str:
+    return date.fromisoformat(value).strftime(pattern)
+
+
 def _shown(value: str, words: dict[str, Any]) -> str:
     """Write a figure or a date as the language does; other values as they are."""
     if _DATE.fullmatch(value):
-        return date.fromisoformat(value).strftime(words["date"])
+        return _dated(value, words["date"])
     if "." in value and _FIGURE.fullmatch(value):
         return value.replace(".", words["decimal_mark"])
     return value

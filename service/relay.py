@@ -110,6 +110,7 @@ class Relay:
         confirmed = [result.id for result in results if isinstance(result, Confirmed)]
         refused = [result for result in results if isinstance(result, Refused)]
         async with self._engine.begin() as connection:
+            await outbox.may_be_repeated(connection)
             now = await self._clock.now(connection)
             await outbox.mark_sent(connection, confirmed, now)
             attempts = await outbox.put_off(connection, refused, now)

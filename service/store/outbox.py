@@ -140,6 +140,12 @@ async def due(connection: AsyncConnection, now: datetime, limit: int, vault: Vau
     ]
 
 
+async def may_be_repeated(connection: AsyncConnection) -> None:
+    """Let this transaction's commit not wait for the disk: what it forgets in a crash is only sent again, the same."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SET LOCAL synchronous_commit TO off"))
+
+
 async def mark_sent(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
     """Remember that the channel confirmed these."""
     if ids:
