@@ -221,11 +221,19 @@ def private(directory: Path) -> tuple[Broker, int]:
             return False
 
     try:
-        wait_until(ready, node, 120, f"the private RabbitMQ (see {directory}/console.log)")
+        wait_until(ready, node, 120, "the private RabbitMQ")
+    except UnavailableError as problem:
+        stop_private(node.pid, directory)
+        # the directory is thrown away, so what the node said last must be told here
+        raise UnavailableError(f"{problem}; its last words: {_last_words(directory / 'console.log')}") from problem
     except BaseException:
         stop_private(node.pid, directory)
         raise
     return broker, node.pid
+
+
+def _last_words(log: Path, length: int = 300) -> str:
+    return " ".join(log.read_text("utf-8", "replace").split())[-length:] or "nothing"
 
 
 def _private_environment(directory: Path, amqp: int) -> dict[str, str]:
