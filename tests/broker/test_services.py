@@ -13,10 +13,11 @@ SCRIPT = Path(__file__).resolve().parent.parent.parent / "scripts" / "services.p
 
 
 def run(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a shell command through `services.py run`."""
+    """Run a shell command through `services.py run`, whatever choice of services this run was itself given."""
+    inherited = {name: value for name, value in os.environ.items() if name != "CPAS_ONEM_TEST_SERVICES"}
     return subprocess.run(
         [sys.executable, str(SCRIPT), "run", "--", "sh", "-c", command],
-        env={**os.environ, **environment},
+        env={**inherited, **environment},
         capture_output=True,
         text=True,
         check=False,
