@@ -16,7 +16,6 @@ from calculation.law import Counting, Effect, Law, Method
 from calculation.result import Reason, ReviewReason
 
 _ORDER = {reason: position for position, reason in enumerate(ReviewReason)}
-_SUNDAY = 7
 _ORDINARY = "ordinary"
 
 

@@ -23,7 +23,6 @@ from schemas.models import (
 Found = Iterator[tuple[str, str]]
 
 _MOJIBAKE = re.compile("\u00c3[\u0080-\u00bf]|\u00c2[\u00a0-\u00bf]")
-_FIRST_REASONS = frozenset({"001", "005"})
 _LATER_REASONS = frozenset({"002", "003", "004"})
 _NISS_LENGTH, _BCE_LENGTH = 11, 10
 _YOUNGEST, _OLDEST = 16, 100

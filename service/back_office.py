@@ -20,10 +20,9 @@ from handlers.promises import brussels_date
 from schemas.catalogue import CURRENT
 from schemas.codec import encode
 from schemas.models import Calculation, FormHeader, Language, Reference, ReviewOutcome, ReviewTask
-from service.channel import Confirmed, Delivery, Outgoing
+from service.channel import Confirmed, Delivery, Outgoing, message_id_for
 from service.channel.folder import FolderOutlet
 from service.channel.topology import ONEM
-from service.client import message_id_for
 from service.installation import Installation
 from service.intake import Intake
 from service.settings import ChannelKind

@@ -22,7 +22,7 @@ from schemas.file_name import FileName
 from schemas.identifiers import TICKET_ALPHABET, TICKET_LENGTH
 from schemas.models import CalculationRequest, ReviewOutcome
 from schemas.parser import Invalid, Opened, Readable
-from service.channel import Delivery
+from service.channel import Delivery, message_id_for
 from service.store.dossiers import HandledForm
 from service.store.inbox import Received
 from service.store.parties import Party
@@ -90,13 +90,12 @@ def form_of(delivery: Delivery, party: Party, opened: Opened, now: datetime, env
     """Judge name and sender of a delivery and give it its ticket."""
     name = delivery.file_name or ""
     fault = _fault(delivery, party, FileName.parse(name), environment)
-    derived = str(uuid5(MESSAGE_IDS, f"{party.sender.number} {name}"))
     received = Received(
         ticket=draw_ticket(),
         sender=party.sender.number,
         file_name=None if fault else name,
         sha256=hashlib.sha256(delivery.body).digest(),
-        message_id=delivery.message_id or derived,
+        message_id=delivery.message_id or message_id_for(party.sender.number, name),
         schema_version=delivery.schema_version,
         received_at=now,
         sent_at=delivery.sent_at,

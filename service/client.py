@@ -17,7 +17,6 @@ from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, cast
-from uuid import NAMESPACE_URL, uuid5
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
@@ -26,7 +25,7 @@ from pamqp.commands import Basic
 from yarl import URL
 
 from schemas.file_name import Environment, FileName
-from service.channel import properties, topology
+from service.channel import message_id_for, properties, topology
 
 APP_ID = "cpas-onem-client/1"
 UNKNOWN = "UNKNOWN"
@@ -116,11 +115,6 @@ def name_for(body: bytes, sender: str, environment: str = "S") -> str:
     sequence = int.from_bytes(hashlib.sha256(body).digest()[:8]) % _SEQUENCES
     day = created(body) or datetime.now(UTC).date()
     return str(FileName("FI", "OCCP", sender, day, f"{sequence:010d}", cast(Environment, environment)))
-
-
-def message_id_for(sender: str, file_name: str) -> str:
-    """Give the message id of a file: the same on both channels, and the same when it is sent again."""
-    return str(uuid5(NAMESPACE_URL, f"{sender}/{file_name}"))
 
 
 def created(body: bytes) -> date | None:

@@ -15,8 +15,7 @@ from aiormq.abc import AbstractChannel
 from pamqp.commands import Basic
 
 from service.bench.load import Load
-from service.channel import topology
-from service.client import message_id_for
+from service.channel import message_id_for, topology
 
 LOOK_SECONDS = 0.02
 PATIENCE_SECONDS = 60

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import NAMESPACE_URL, uuid5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class Refused:
 
     id: int
     reason: str
+
+
+def message_id_for(sender: str, file_name: str) -> str:
+    """Give the message id of a file: the same on both channels, and the same when it is sent again."""
+    return str(uuid5(NAMESPACE_URL, f"{sender}/{file_name}"))
 
 
 class Inlet(Protocol):

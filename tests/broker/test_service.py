@@ -22,9 +22,9 @@ from service import broker_admin
 from service.bench import measure
 from service.bench.ground import prepare
 from service.bench.load import draw_sender, requests
-from service.channel import topology
+from service.channel import message_id_for, topology
 from service.channel.connection import connect
-from service.client import AmqpClient, message_id_for
+from service.client import AmqpClient
 from tests.broker.tools import PATIENCE, depth, until
 
 SENDER = draw_sender()
