@@ -4,20 +4,17 @@ Nothing is stored and nothing is sent. A file that cannot be read as facts comes
 others are calculated all the same.
 """
 
-import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.cli import output, what_if
+from service.cli import output
+from service.cli.facts_file import Unusable, facts_of
 from service.cli.validate import Language, Tongue
 
 if TYPE_CHECKING:
-    from calculation.facts import Facts
     from calculation.result import Result
 
 HEADINGS = {
@@ -28,20 +25,17 @@ HEADINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """A file that holds no facts: why, one sentence each."""
-
-    problems: tuple[str, ...]
-
-
 def calculate(
     files: output.Files,
     language: Language = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show every step, with its article.")] = False,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="What if: facts.contract.start=2026-10-01. Repeatable."),
+        typer.Option(
+            "--set",
+            metavar="PATH=VALUE",
+            help="What if: facts.contract.start=2026-10-01. [0] is a list's first item, [+] one more, nothing takes away.",
+        ),
     ] = None,
     json: output.Json = False,
 ) -> None:
@@ -65,49 +59,10 @@ def calculate(
 
 def of_file(file: Path, changes: Sequence[str], max_bytes: int) -> "Result | Unusable":
     """Calculate one file, or say why it cannot be."""
-    from calculation.case import InvalidFacts
     from calculation.engine import calculate as engine
 
-    try:
-        facts = _facts_of_case(file, changes) if file.suffix == ".toml" else _facts_of_message(file, changes, max_bytes)
-    except InvalidFacts as invalid:
-        return Unusable(tuple(f"{problem.path}: {problem.sentence}" for problem in invalid.problems))
-    except (what_if.BadPath, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return Unusable((str(error),))
+    facts = facts_of(file, changes, max_bytes)
     return facts if isinstance(facts, Unusable) else engine(facts)
-
-
-def _facts_of_case(file: Path, changes: Sequence[str]) -> "Facts":
-    from calculation.case import read_case
-
-    case = tomllib.loads(file.read_text("utf-8"), parse_float=Decimal)
-    what_if.apply(case, changes)
-    return read_case(case)
-
-
-def _facts_of_message(file: Path, changes: Sequence[str], max_bytes: int) -> "Facts | Unusable":
-    from calculation.case import facts_to_data, read_case
-    from handlers.mapping import to_facts
-    from schemas.anomalies import class_of
-    from schemas.findings import AnomalyClass
-    from schemas.models import CalculationRequest
-    from schemas.parser import Limits, Readable, open_message
-    from service.cli.validate import examine
-
-    opened = open_message(file.read_bytes(), limits=Limits(max_bytes=max_bytes))
-    if not isinstance(opened, Readable):
-        _, reports, reason = examine(file, Tongue.EN, max_bytes)
-        found = [f"{f'line {r.line}: ' if r.line else ''}{r.label} ({r.error_id})" for r in reports]
-        return Unusable(tuple(found) or (reason,))
-    if not isinstance(opened.message, CalculationRequest):
-        return Unusable(("This message is no calculation request (OCCP001).",))
-    investigate = [a.error_id for a in opened.anomalies if class_of(a.error_id) is AnomalyClass.I]
-    facts = to_facts(opened.message, investigate)
-    if not changes:
-        return facts
-    case = {"facts": facts_to_data(facts)}
-    what_if.apply(case, changes)
-    return read_case(case)
 
 
 def as_json(file: Path, result: "Result | Unusable") -> dict[str, Any]:
