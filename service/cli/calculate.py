@@ -34,7 +34,7 @@ def calculate(
         typer.Option(
             "--set",
             metavar="PATH=VALUE",
-            help="What if: facts.contract.start=2026-10-01. [0] is a list's first item, [+] one more, nothing takes away.",
+            help="What if: facts.contract.start=2026-10-01. [0] is an item, [+] one more, nothing takes away.",
         ),
     ] = None,
     json: output.Json = False,
