@@ -5,9 +5,11 @@ dates); the codec turns hundredths and codes of the wire into them and back.
 """
 
 from schemas.models.acknowledgement import Acknowledgement, Diagnosis, HandlingResult, Notification
+from schemas.models.attachment import Attachment
 from schemas.models.calculation_request import (
     AbsenceSpell,
     CalculationRequest,
+    Cancellation,
     ContactPerson,
     Derogation,
     EarlierAdmission,
@@ -18,6 +20,15 @@ from schemas.models.calculation_request import (
     PlannedOccupation,
     ServiceLine,
 )
+from schemas.models.completion import CompletedItem, Completion
+from schemas.models.contact import (
+    Contact,
+    ContactKind,
+    Escalation,
+    EscalationAnswer,
+    EscalationReason,
+    EscalationReply,
+)
 from schemas.models.decision import (
     Calculation,
     CalculationStep,
@@ -25,9 +36,12 @@ from schemas.models.decision import (
     OfficeContact,
     ReceiptLine,
     SecondCalculation,
+    Withdrawal,
 )
+from schemas.models.follow_up import Reminder, Return, ReturnReason
 from schemas.models.header import FormHeader, Language, Reference
 from schemas.models.review import ReviewOutcome, ReviewReasonLine, ReviewTask
+from schemas.models.status import DossierStatus, HistoryLine, StatusQuestion, StatusReport
 
 InboundMessage = CalculationRequest | ReviewOutcome
 OutboundMessage = Acknowledgement | Notification | Decision | ReviewTask | ReviewOutcome | CalculationRequest
@@ -35,18 +49,30 @@ OutboundMessage = Acknowledgement | Notification | Decision | ReviewTask | Revie
 __all__ = [
     "AbsenceSpell",
     "Acknowledgement",
+    "Attachment",
     "Calculation",
     "CalculationRequest",
     "CalculationStep",
+    "Cancellation",
+    "CompletedItem",
+    "Completion",
+    "Contact",
+    "ContactKind",
     "ContactPerson",
     "Decision",
     "Derogation",
     "Diagnosis",
+    "DossierStatus",
     "EarlierAdmission",
     "Employer",
+    "Escalation",
+    "EscalationAnswer",
+    "EscalationReason",
+    "EscalationReply",
     "FormHeader",
     "HandlingResult",
     "HistoricOccupation",
+    "HistoryLine",
     "InboundMessage",
     "InsuredPeriod",
     "Language",
@@ -57,9 +83,15 @@ __all__ = [
     "PlannedOccupation",
     "ReceiptLine",
     "Reference",
+    "Reminder",
+    "Return",
+    "ReturnReason",
     "ReviewOutcome",
     "ReviewReasonLine",
     "ReviewTask",
     "SecondCalculation",
     "ServiceLine",
+    "StatusQuestion",
+    "StatusReport",
+    "Withdrawal",
 ]

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from schemas.models.attachment import Attachment
 from schemas.models.header import FormHeader, Language, Model
 
 
@@ -113,10 +114,11 @@ class EarlierAdmission(Model):
 
 
 class CalculationRequest(Model):
-    """OCCP001, status 0.
+    """OCCP001, status 0 (new), 1 (modification) or 4 (recalculation after a decision).
 
     `reason`: 001 new, 002 contract data changed, 003 event during the contract, 004 second calculation, 005 review by a
-    human. `channel`: 1 portal, 5 paper (with `paper_reception_date`), 6 machine.
+    human. `channel`: 1 portal, 5 paper (with `paper_reception_date`), 6 machine. `paper_reference` is the C60.7
+    reference of a dossier that began on paper and goes on here (promise C5).
     """
 
     header: FormHeader
@@ -124,6 +126,7 @@ class CalculationRequest(Model):
     reason: Literal["001", "002", "003", "004", "005"]
     channel: Literal[1, 5, 6]
     paper_reception_date: date | None = None
+    paper_reference: str | None = None
     prior_calculations: int = 0
     derogation: Derogation | None = None
     employer: Employer
@@ -136,3 +139,11 @@ class CalculationRequest(Model):
     fresh_stage_from: date | None = None
     career_in_attachments: bool = False
     comment: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Cancellation(Model):
+    """OCCP001 or OCCP002, status 3: the form named by its reference of type 3 is taken back."""
+
+    header: FormHeader
+    inss: str

@@ -63,7 +63,7 @@ class Calculation(Model):
 
 
 class Decision(Model):
-    """OCCP003, status 0.
+    """OCCP003, status 0 (first decision) or 4 (revised: it takes the place of the one before).
 
     `automatic` is False when an agent decided (`handler` then names the agent's office, never the agent). The right to
     ask for a human (GDPR art. 22) is part of every decision; the codec writes its text.
@@ -82,3 +82,16 @@ class Decision(Model):
     warnings: tuple[str, ...] = ()
     motivation: str = ""
     """An agent's reason, where one decided."""
+
+
+class Withdrawal(Model):
+    """OCCP003, status 3: the decision named by its reference of type 3 no longer stands; `motivation` says why."""
+
+    header: FormHeader
+    language: Language
+    inss: str
+    decision_date: date
+    handler: str
+    automatic: bool
+    office: OfficeContact
+    motivation: str

@@ -5,6 +5,7 @@ from typing import Literal
 
 from schemas.models.calculation_request import CalculationRequest
 from schemas.models.decision import Calculation, ReceiptLine
+from schemas.models.follow_up import ReturnReason
 from schemas.models.header import FormHeader, Language, Model
 
 
@@ -32,15 +33,19 @@ class ReviewTask(Model):
 
 
 class ReviewOutcome(Model):
-    """OCCP102: what the agent decided on a task; refers (5/2) to the OCCP101's ticket.
+    """OCCP102: what the agent decided on a task; refers (5/2) to the OCCP101's ticket. `reason` is compulsory.
 
     `outcome`: `confirm` takes the engine's proposal number `proposal` (1-based); `decide` carries the agent's own
-    `calculation` (without a step tree). `reason` is compulsory.
+    `calculation` (without a step tree); `return` sends the request back with `returned` and the `documents` asked;
+    `grant` grants the derogation asked for (promise C4). Two outcomes answer no task, but refer (2/2) to a decided
+    dossier: `correct` carries ONEM's own `calculation` in place of its decision, `withdraw` takes the decision back.
     """
 
     header: FormHeader
     agent_id: str
-    outcome: Literal["confirm", "decide"]
+    outcome: Literal["confirm", "decide", "return", "grant", "correct", "withdraw"]
     proposal: int | None = None
     calculation: Calculation | None = None
+    returned: tuple[ReturnReason, ...] = ()
+    documents: tuple[str, ...] = ()
     reason: str
