@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from handlers.context import Context
-from handlers.dossier import Mandate, PartyKind
 from handlers.promises import Promises, brussels_date, promises_on
+from handlers.rights import RIGHTS, Ground, refusal
 from schemas.findings import Anomaly
 from schemas.models import CalculationRequest
 from schemas.parser import Places
@@ -39,20 +39,11 @@ def _created_in_the_future(request: CalculationRequest, places: Places, today: d
 
 
 def _mandate(request: CalculationRequest, places: Places, context: Context, today: date) -> Iterator[Anomaly]:
-    """Let a vendor speak only for a CPAS that mandates it that day; ONEM keys in paper forms for any CPAS (C6)."""
-    if context.sender.kind is PartyKind.ONEM:
-        return
+    """Let a vendor speak only for a CPAS that mandates it that day, for this form."""
     company = request.employer.company_id
-    if not any(_covers(mandate, company, today) for mandate in context.mandates):
-        yield Anomaly("00014-155", places.find("employer.company_id"), company)
-
-
-def _covers(mandate: Mandate, company: str | None, day: date) -> bool:
-    return (
-        mandate.company_id == company
-        and mandate.valid_from <= day
-        and (mandate.valid_to is None or day <= mandate.valid_to)
-    )
+    error_id = refusal(context.sender, context.mandates, request.header.identification, company, today)
+    if error_id is not None:
+        yield Anomaly(error_id, places.find("employer.company_id"), company)
 
 
 def _birth_date(request: CalculationRequest, places: Places, today: date) -> Iterator[Anomaly]:
@@ -61,10 +52,13 @@ def _birth_date(request: CalculationRequest, places: Places, today: date) -> Ite
 
 
 def _paper(request: CalculationRequest, places: Places, context: Context, promises: Promises) -> Iterator[Anomaly]:
-    """C6: only ONEM keys in a paper form, and only one received before the digital procedure became the only one."""
+    """C6: only ONEM keys in a paper form, nothing else, and only one received before digital became the only way."""
+    may_only_key_in = RIGHTS[context.sender.kind].get(request.header.identification) is Ground.PAPER
     if request.channel != PAPER:
+        if may_only_key_in:
+            yield Anomaly("05020-103", places.find("channel"), str(request.channel))
         return
-    if context.sender.kind is not PartyKind.ONEM:
+    if not may_only_key_in:
         yield Anomaly("05020-101", places.find("channel"))
     received = request.paper_reception_date
     if received is not None and received >= promises.digital_mandatory_from:

@@ -1,4 +1,7 @@
-"""Which handler a message goes to, and what must be loaded for it: the one place that matches on what was opened."""
+"""Which handler a message goes to, and what must be loaded for it: the one place that matches on what was opened.
+
+What the sender may not send at all is refused here, before any handler: its answer tells nothing of a dossier.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +9,7 @@ from typing import Any
 from handlers import calculation_request, reception, review_outcome
 from handlers.context import Context, Needs
 from handlers.outcome import Outcome
+from handlers.rights import may_send
 from schemas.models import CalculationRequest, InboundMessage, ReviewOutcome
 from schemas.parser import Invalid, Opened, Readable, Unclear, Unreadable
 
@@ -37,9 +41,13 @@ def handle(opened: Opened, context: Context) -> Outcome:
     match opened:
         case Unreadable():
             return reception.unreadable(opened, context)
-        case Invalid():
+        case Invalid(identification=identification):
+            if not may_send(context.sender.kind, identification):
+                return reception.not_allowed(opened, context)
             return reception.invalid(opened, context)
         case Readable(message=message):
+            if not may_send(context.sender.kind, message.header.identification):
+                return reception.not_allowed(opened, context)
             return _HANDLERS[type(message)](message, opened, context)
         case Unclear():
             raise ValueError("a message whose validity is unclear is for quarantine")

@@ -29,6 +29,8 @@ class PartyKind(StrEnum):
 
     VENDOR = "vendor"
     """A CPAS software house; speaks for the CPAS that mandated it."""
+    FEDERATION = "federation"
+    """A federation of CPAS (UVCW, Brulocalis, VVSG): the second line; escalates, without personal data."""
     ONEM = "onem"
     """ONEM's own back office, sender 000001."""
 
@@ -46,11 +48,23 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """A CPAS (enterprise number) lets a sender speak for it; both days included, `valid_to` None while it is open."""
+    """A CPAS (enterprise number) lets a sender speak for it; both days included, `valid_to` None while it is open.
+
+    `forms` are the identifications it covers; None is every form that a vendor may send, those to come included.
+    """
 
     company_id: str
     valid_from: date
     valid_to: date | None = None
+    forms: frozenset[str] | None = None
+
+    def covers(self, identification: str) -> bool:
+        """Tell whether it is given for this form."""
+        return self.forms is None or identification in self.forms
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether it stands on this day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)

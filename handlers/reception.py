@@ -9,10 +9,11 @@ from dataclasses import replace
 
 from handlers.context import Context
 from handlers.outcome import Answer, Outcome
+from handlers.rights import FORM_NOT_ALLOWED
 from schemas.anomalies import describe
-from schemas.findings import Anomaly
+from schemas.findings import Anomaly, Place
 from schemas.models import Acknowledgement, Diagnosis, FormHeader, HandlingResult, Language, Notification, Reference
-from schemas.parser import Invalid, Opened, Unreadable
+from schemas.parser import Invalid, Opened, Readable, Unreadable
 
 REPORTED_AT_MOST = 50
 """How many anomalies a NOTIFICATION lists (AnomalyReport[0..50]); the total is always given."""
@@ -142,6 +143,24 @@ def invalid(opened: Invalid, context: Context) -> Outcome:
         language=answering_language(context, opened.language),
         sender_reference=opened.sender_reference,
         anomalies=opened.anomalies,
+    )
+
+
+def not_allowed(opened: Readable | Invalid, context: Context) -> Outcome:
+    """Refuse a form that this sender may not send at all, whatever else is wrong with it."""
+    match opened:
+        case Readable(message=message, places=places):
+            identification, reference = message.header.identification, message.header.reference(1, 1)
+            language, place = getattr(message, "language", None), places.find("header.identification")
+        case Invalid():
+            identification, reference = opened.identification, opened.sender_reference
+            language, place = opened.language, Place()
+    return refuse(
+        context,
+        identification=identification,
+        language=answering_language(context, language),
+        sender_reference=reference,
+        anomalies=(Anomaly(FORM_NOT_ALLOWED, place, identification),),
     )
 
 

@@ -1,6 +1,6 @@
 """OCCP102, an agent's outcome on a review task: the decision goes out to the CPAS.
 
-    refused   ──► ACRF 1, NOTIFICATION 0 to ONEM     not from ONEM, task unknown or answered, no such proposal
+    refused   ──► ACRF 1, NOTIFICATION 0 to ONEM     task unknown or answered, no such proposal
     accepted  ──► ACRF 1, NOTIFICATION 1 to ONEM, OCCP003 to the CPAS's sender
 
 The first outcome wins; a second gets 197.
@@ -12,7 +12,7 @@ from dataclasses import replace
 from calculation.case import facts_to_json
 from handlers.answering import Asked, Ruling, decide
 from handlers.context import Context
-from handlers.dossier import Dossier, PartyKind, State, StoredTask, TaskState
+from handlers.dossier import Dossier, State, StoredTask, TaskState
 from handlers.mapping import to_facts
 from handlers.outcome import Answer, DeadlineKind, DecisionRecord, HistoryEntry, HistoryKind, MeetDeadline, Outcome
 from handlers.reception import acknowledge, answering_language, notify, refuse
@@ -44,9 +44,7 @@ def _blocking(anomalies: tuple[Anomaly, ...]) -> bool:
 
 
 def _check(outcome: ReviewOutcome, task: ReviewTask | None, places: Places, context: Context) -> Iterator[Anomaly]:
-    if context.sender.kind is not PartyKind.ONEM:
-        yield Anomaly("05103-103", places.find("agent_id"))
-    elif context.task is None or task is None:
+    if context.task is None or task is None:
         yield Anomaly("00298-166", places.find("header.references"), outcome.header.reference(5, 2))
     elif context.task.state is not TaskState.OPEN:
         yield Anomaly("00298-197", places.find("header.references"), context.task.ticket)

@@ -160,6 +160,13 @@ def test_an_anomaly_of_class_i_is_accepted_and_looked_at() -> None:
         pytest.param(
             request(channel=5, paper_reception_date=date(2023, 11, 30)), None, "05020-101", id="paper from a vendor"
         ),
+        pytest.param(request(), context(BACK_OFFICE), "05020-103", id="no paper, from ONEM"),
+        pytest.param(
+            request(),
+            context(mandates=(Mandate(COMPANY, date(2023, 10, 2), forms=frozenset({"OCCP008"})),)),
+            "00014-155",
+            id="mandate for another form",
+        ),
         pytest.param(
             request(channel=5, paper_reception_date=date(2023, 12, 1)),
             context(BACK_OFFICE),

@@ -133,7 +133,7 @@ def test_the_second_outcome_is_refused(reviewed: Outcome) -> None:
 def test_a_vendor_decides_nothing(reviewed: Outcome) -> None:
     assert reviewed.task is not None
     outcome = handle(opened(outcome_of(reviewed.task.ticket)), later(reviewed, sender=VENDOR))
-    assert outcome.anomalies == ("05103-103",)
+    assert outcome.anomalies == ("05005-103",)
     assert outcome.decision is None
 
 
