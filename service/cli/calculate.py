@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.cli import output
+from service.cli.compare import compare
 from service.cli.facts_file import Unusable, facts_of
 from service.cli.validate import Language, Tongue
 
@@ -37,6 +38,9 @@ def calculate(
             help="What if: facts.contract.start=2026-10-01. [0] is an item, [+] one more, nothing takes away.",
         ),
     ] = None,
+    side_by_side: Annotated[
+        bool, typer.Option("--compare", help="Which steps differ between two files, or before and after --set.")
+    ] = False,
     json: output.Json = False,
 ) -> None:
     """Calculate case files (TOML) and requests (XML).
@@ -45,6 +49,9 @@ def calculate(
     """
     settings = output.settings()
     tongue = Tongue(language or settings.language)
+    if side_by_side:
+        compare(files, changes or (), tongue, explain, json)
+        return
     results = []
     for file in output.watched(files, quietly=False):
         result = of_file(file, changes or (), settings.max_message_bytes)

@@ -133,3 +133,34 @@ def test_the_calculation_can_be_measured(shell: Shell) -> None:
     assert line["calculations"] == 40
     assert 0 < line["decided"] < 40
     assert line["per_second"] > 0
+
+
+def test_two_files_side_by_side(shell: Shell, case: Path) -> None:
+    longer = shell.directory / "longer.toml"
+    longer.write_text(CASE.replace("end = 2025-04-30", "end = 2025-06-13"))
+    (line,) = shell.lines("calculate", "--compare", case, longer)
+    found = {(one["step"], *one["about"].values()): one for one in line["differences"]}
+    # 22 weekdays in May and 10 in June 2025, each 6/5
+    assert (found["reading_b.job", "1"]["amount"], found["reading_a.job", "2025Q2", "1"]["amount"]) == ("38.4", "38.4")
+    assert found["claim.first_date",]["days"] < 0
+    assert line["same"] is False
+    shown = shell("calculate", "--compare", case, longer, "--language", "nl").stdout
+    assert "+38.4" in shown
+    assert "verschil" in shown
+    explained = shell("calculate", "--compare", case, longer, "--language", "fr", "--explain").stdout
+    assert "+ Sans le contrat, 138 jours sont prouvés" in explained
+
+
+def test_before_and_after_a_what_if(shell: Shell, case: Path) -> None:
+    (same,) = shell.lines("calculate", "--compare", case, "--set", "facts.occupations[0].country=BE")
+    assert (same["same"], same["differences"]) == (True, [])
+    (line,) = shell.lines("calculate", "--compare", case, "--set", "facts.occupations[0].country=FR")
+    assert (line["outcomes"], line["reasons_gained"]) == (["decided", "review"], ["FOREIGN_WORK"])
+    assert line["after"].endswith("facts.occupations[0].country=FR")
+
+
+def test_a_comparison_needs_two_answers(shell: Shell, case: Path) -> None:
+    assert shell("calculate", "--compare", case).returncode == 2
+    assert shell("calculate", "--compare", case, case, case).returncode == 2
+    (line,) = shell.lines("calculate", "--compare", case, "--set", "facts.occupations[3].end=2025-01-01", code=1)
+    assert line["outcome"] == "invalid"
