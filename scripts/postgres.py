@@ -115,26 +115,32 @@ def private(directory: Path) -> tuple[Server, int, Path]:
     initdb = program("initdb", _DEBIAN)
     if initdb is None:
         raise UnavailableError("PostgreSQL is not installed")
-    programs = Path(initdb).resolve().parent
-    owner, data = _owner_and_place(directory)
-    who = {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": []} if owner else {}
+    data = _place(directory)
     make = [initdb, "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-    done = subprocess.run(make, cwd=data, capture_output=True, text=True, check=False, **who)  # type: ignore[call-overload]
+    done = subprocess.run(make, cwd=data, capture_output=True, text=True, check=False, **_as_owner(data))  # type: ignore[call-overload]
     if done.returncode:
         raise UnavailableError(f"initdb: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
     port = free_port()
-    settings = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
-    with (data / "console.log").open("wb") as log:
+    server = Server("127.0.0.1", port, "postgres")
+    return server, start_again(server, data), data
+
+
+def start_again(server: Server, data: Path) -> int:
+    """Start a private cluster, also one that ended, on its port; gives its process group. Raises UnavailableError."""
+    initdb = program("initdb", _DEBIAN)
+    if initdb is None:
+        raise UnavailableError("PostgreSQL is not installed")
+    settings = ["-p", str(server.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
+    with (data / "console.log").open("ab") as log:
         process = subprocess.Popen(
-            [str(programs / "postgres"), "-D", str(data), *settings],
+            [str(Path(initdb).resolve().parent / "postgres"), "-D", str(data), *settings],
             cwd=data,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
-            **who,  # type: ignore[call-overload]
+            **_as_owner(data),  # type: ignore[call-overload]
         )
-    server = Server("127.0.0.1", port, "postgres")
 
     def ready() -> bool:
         try:
@@ -147,21 +153,32 @@ def private(directory: Path) -> tuple[Server, int, Path]:
     except BaseException:
         stop_private(process.pid, data)
         raise
-    return server, process.pid, data
+    return process.pid
 
 
-def _owner_and_place(directory: Path) -> tuple[str | None, Path]:
-    """Give who owns the cluster and where: PostgreSQL refuses root, and its owner may not be let into our tree."""
+def end_private(pid: int, number: signal.Signals = signal.SIGQUIT) -> None:
+    """End a private cluster for a while and keep its data: SIGQUIT as in a crash, SIGINT in order."""
+    end_group(pid, number, 60)
+
+
+def _as_owner(data: Path) -> dict[str, object]:
+    """Give how to run a program as the account that owns a directory, where that is not ours."""
+    state = data.stat()
+    return {} if state.st_uid == os.geteuid() else {"user": state.st_uid, "group": state.st_gid, "extra_groups": []}
+
+
+def _place(directory: Path) -> Path:
+    """Make where the cluster lives: PostgreSQL refuses root, and its owner may not be let into our tree."""
     if os.geteuid() != 0:
         data = directory / "postgres"
         data.mkdir(parents=True, mode=0o700)
-        return None, data
+        return data
     for owner in ("postgres", "nobody"):
         with suppress(KeyError):
             account = pwd.getpwnam(owner)
             data = Path(tempfile.mkdtemp(prefix="cpas-onem-postgres-"))
             os.chown(data, account.pw_uid, account.pw_gid)
-            return owner, data
+            return data
     raise UnavailableError("PostgreSQL refuses to run as root and there is no other account")
 
 

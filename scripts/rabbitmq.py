@@ -190,8 +190,7 @@ def found(url: str, vhost: str, admin: str | None = None) -> tuple[Broker, str]:
 
 def private(directory: Path) -> tuple[Broker, int]:
     """Start a throwaway node with the management API; gives it and its process group. Raises UnavailableError."""
-    server = program("rabbitmq-server", _DEBIAN)
-    if server is None:
+    if _server_program() is None:
         raise UnavailableError("RabbitMQ is not installed")
     directory.mkdir(parents=True, exist_ok=True)
     amqp, management = free_port(), free_port()
@@ -199,18 +198,23 @@ def private(directory: Path) -> tuple[Broker, int]:
     (directory / "rabbitmq.conf").write_text(
         f"listeners.tcp.local = 127.0.0.1:{amqp}\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {management}\n"
     )
-    environment = _private_environment(directory, amqp)
-    with (directory / "console.log").open("wb") as log:
+    _private_environment(directory, amqp)
+    broker = Broker(f"amqp://guest:guest@127.0.0.1:{amqp}", f"http://guest:guest@127.0.0.1:{management}")
+    return broker, start_again(broker, directory)
+
+
+def start_again(broker: Broker, directory: Path) -> int:
+    """Start a private node that ended, with its data and on its ports; gives its new process group."""
+    with (directory / "console.log").open("ab") as log:
         node = subprocess.Popen(
-            [server],
-            env={**os.environ, **environment},
+            [_server_program() or "rabbitmq-server"],
+            env={**os.environ, **private_environment(directory)},
             cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    broker = Broker(f"amqp://guest:guest@127.0.0.1:{amqp}", f"http://guest:guest@127.0.0.1:{management}")
 
     def ready() -> bool:
         if not answers(broker.url, "/"):
@@ -229,7 +233,16 @@ def private(directory: Path) -> tuple[Broker, int]:
     except BaseException:
         stop_private(node.pid, directory)
         raise
-    return broker, node.pid
+    return node.pid
+
+
+def end_private(pid: int, number: signal.Signals) -> None:
+    """End a private node for a while: SIGTERM stops it in order, SIGKILL does not."""
+    end_group(pid, number, 60)
+
+
+def _server_program() -> str | None:
+    return program("rabbitmq-server", _DEBIAN)
 
 
 def _last_words(log: Path, length: int = 300) -> str:
