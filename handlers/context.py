@@ -4,11 +4,10 @@ The intake asks `needs(opened)` what to load, loads it for a whole batch at once
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.dossier import Dossier, Mandate, Sender, StoredTask
-from handlers.offices import Offices, shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,6 @@ class Context:
 
     `siblings`: all dossiers of the same person (by INSS) at the same CPAS. `task` and `task_dossier`: the review task
     an OCCP102 refers to, and its dossier. `draw_ticket` gives a fresh, unguessable 13-character ticket per call.
-    `offices`: the table of the offices that answer by residence.
     """
 
     sender: Sender
@@ -50,4 +48,3 @@ class Context:
     siblings: tuple[Dossier, ...] = ()
     task: StoredTask | None = None
     task_dossier: Dossier | None = None
-    offices: Offices = field(default_factory=shipped)

@@ -19,13 +19,12 @@ import uvloop
 from sqlalchemy.engine import make_url
 
 from schemas.parser import Limits
-from service import replicas
+from service import dead_letters, replicas
 from service.channel import Delivery, Inlet, Outlet
 from service.channel.amqp import AmqpInlet, AmqpOutlet
 from service.channel.folder import FolderInlet, FolderOutlet
 from service.clock import Clock
 from service.intake import Intake, Processed, StoreAway
-from service.offices import offices_of
 from service.relay import Relay
 from service.settings import ChannelKind, Settings
 from service.store.engine import connect
@@ -98,15 +97,15 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
     vault = load_or_make(settings.secret_key_file, settings.environment)
     engine = connect(settings.database_url)
     inlet, outlet = channel_of(settings)
-    limits = Limits(max_bytes=settings.max_message_bytes)
-    intake = Intake(engine, vault, clock, settings.environment, limits, offices_of(settings))
+    intake = Intake(engine, vault, clock, settings.environment, Limits(max_bytes=settings.max_message_bytes))
     relay = Relay(engine, vault, clock, outlet)
     service = _Service(settings, inlet, intake, relay, stop)
     try:
         await outlet.start()
         await inlet.start()
         log.info("serving", channel=settings.channel.value, environment=settings.environment)
-        await service.serve()
+        async with dead_letters.drained(settings, engine, vault, clock):
+            await service.serve()
         log.info("drained")
     finally:
         await inlet.close()

@@ -25,7 +25,6 @@ from service.channel.folder import FolderOutlet
 from service.channel.topology import ONEM
 from service.installation import Installation
 from service.intake import Intake
-from service.offices import offices_of
 from service.settings import ChannelKind
 from service.store import dossiers, outbox, parties
 
@@ -152,8 +151,7 @@ async def decide(
         message = outcome(task, agent, reason, now, own=own)
     else:
         message = outcome(task, agent, reason, now, proposal=choice)
-    offices = offices_of(place.settings)
-    intake = Intake(place.engine, place.vault, place.clock, place.settings.environment, offices=offices)
+    intake = Intake(place.engine, place.vault, place.clock, place.settings.environment)
     processed = await intake.process([delivery(message, place.settings.environment, now)])
     if processed.quarantined:
         raise CannotDecide("The outcome could not be handled and is in quarantine; the log says why.")

@@ -16,7 +16,6 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from handlers.context import Context, Envelope, Needs
 from handlers.dossier import Dossier, StoredTask
-from handlers.offices import Offices, shipped
 from handlers.outcome import Answer, Deadline, DecisionRecord, HistoryEntry, MeetDeadline, Outcome
 from schemas.catalogue import CURRENT, version_exists
 from schemas.file_name import FileName
@@ -25,8 +24,9 @@ from schemas.models import CalculationRequest, ReviewOutcome
 from schemas.parser import Invalid, Opened, Readable
 from service.channel import Delivery, message_id_for
 from service.store.dossiers import HandledForm
-from service.store.inbox import Received
+from service.store.inbox import Received, refusal_of
 from service.store.parties import Party
+from service.vault import Vault
 
 MESSAGE_IDS: UUID = uuid5(NAMESPACE_URL, "https://cpas-onem.example/message")
 """Namespace of message ids: an answer's derives from its ticket, so it is the same however often it is sent."""
@@ -38,6 +38,7 @@ LONGEST_NAME = 80
 
 NO_NAME = "ACRF-001"
 WRONG_SENDER = "ACRF-103"
+NAME_REUSED = "ACRF-133"
 ENCODED = "ACRF-106"
 WRONG_ENVIRONMENT = "ACRF-138"
 
@@ -82,9 +83,11 @@ class Form:
                 named = self.delivery.schema_version
                 return named if named is not None and version_exists(named) else CURRENT
 
-    def without_name(self) -> "Form":
-        """Give the same form, stored but not counted by its name, which was used before."""
-        return replace(self, received=replace(self.received, file_name=None))
+    def refused(self, error_id: str, vault: Vault) -> "Form":
+        """Give the same form, stored but not counted by its name: by what was refused, so that it is refused once."""
+        name, received = self.delivery.file_name or "", self.received
+        refusal = refusal_of(vault, received.sender, name, error_id, received.sha256)
+        return replace(self, received=replace(received, file_name=None, refusal=refusal))
 
 
 def form_of(delivery: Delivery, party: Party, opened: Opened, now: datetime, environment: str) -> Form:
@@ -126,7 +129,6 @@ class World:
 
     dossiers: dict[str, Dossier]
     tasks: dict[str, StoredTask]
-    offices: Offices = field(default_factory=shipped)
     stored_dossiers: frozenset[str] = field(init=False)
     stored_tasks: frozenset[str] = field(init=False)
     changed_dossiers: dict[str, Dossier] = field(default_factory=dict)
@@ -154,7 +156,6 @@ class World:
             siblings=self._siblings(needs),
             task=task,
             task_dossier=self.dossiers.get(task.dossier) if task else None,
-            offices=self.offices,
         )
 
     def _siblings(self, needs: Needs) -> tuple[Dossier, ...]:
@@ -217,14 +218,16 @@ def _name(message: CalculationRequest | ReviewOutcome) -> str:
 
 
 def waves(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
-    """Part a batch so that no name of a sender comes twice in one part; the order of each name stays."""
+    """Part a batch so that no name of a sender comes twice in one part; the order of each name stays.
+
+    What has no name is told apart by its bytes.
+    """
     parts: list[list[Delivery]] = []
-    seen: Counter[tuple[str | None, str]] = Counter()
+    seen: Counter[tuple[str | None, str | bytes]] = Counter()
     for delivery in deliveries:
-        place = 0
-        if delivery.file_name is not None:
-            place = seen[delivery.sender, delivery.file_name]
-            seen[delivery.sender, delivery.file_name] += 1
+        key = delivery.sender, delivery.body if delivery.file_name is None else delivery.file_name
+        place = seen[key]
+        seen[key] += 1
         if place == len(parts):
             parts.append([])
         parts[place].append(delivery)

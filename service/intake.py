@@ -13,7 +13,7 @@ When the database itself is away nobody is to blame: `StoreAway` is raised and n
 """
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -24,14 +24,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers import dispatch, reception
 from handlers.context import Context, Needs
-from handlers.offices import Offices, shipped
 from handlers.outcome import Answer, Outcome
 from handlers.promises import brussels_date
 from schemas.codec import encode
 from schemas.file_name import Environment, FileName, Kind
 from schemas.models import OutboundMessage
 from schemas.parser import Limits, Opened, Unclear, open_message
-from service.batch import Form, World, form_of, in_order, message_id_of, waves
+from service.batch import NAME_REUSED, Form, World, form_of, in_order, message_id_of, waves
 from service.channel import Delivery, Outgoing
 from service.clock import Clock
 from service.store import dossiers, inbox, outbox, parties, quarantine
@@ -47,6 +46,11 @@ Handle = Callable[[Opened, Context], Outcome]
 Reception = Callable[[Form, Context, Handle], Outcome]
 """How a form that arrived is answered."""
 
+Held = tuple[Delivery, str]
+"""A delivery, and why it cannot be handled: a type and a place, never a value of the message."""
+Hold = Callable[[AsyncConnection, Sequence[Held], datetime, Vault], Awaitable[None]]
+"""How what cannot be handled is put aside."""
+
 _KINDS: dict[str, Kind] = {"ACRF001": "ACRF", "NOTI001": "NOTI"}
 
 
@@ -59,7 +63,23 @@ class Processed:
     """What a transaction left to do: publish `outgoing`. All deliveries given may be acknowledged."""
 
     outgoing: tuple[Outgoing, ...] = ()
-    quarantined: int = 0
+    held: tuple[Held, ...] = ()
+    """What went to quarantine, with the reason."""
+    alerts: tuple[tuple[str, str], ...] = ()
+    """Ticket of the form, and what an operator must hear of it."""
+
+    @property
+    def quarantined(self) -> int:
+        """Count what went to quarantine."""
+        return len(self.held)
+
+
+def _summed(parts: Sequence[Processed]) -> Processed:
+    return Processed(
+        tuple(outgoing for part in parts for outgoing in part.outgoing),
+        tuple(held for part in parts for held in part.held),
+        tuple(alert for part in parts for alert in part.alerts),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +100,44 @@ class Intake:
         clock: Clock,
         environment: str,
         limits: Limits | None = None,
-        offices: Offices | None = None,
         open_body: Callable[..., Opened] = open_message,
         handle: Callable[[Opened, Context], Outcome] = dispatch.handle,
+        hold: Hold = quarantine.hold,
     ) -> None:
         self._engine = engine
         self._vault = vault
         self._clock = clock
         self._environment = cast(Environment, environment)
         self._limits = limits or Limits()
-        self._offices = offices or shipped()
         self._open_body = open_body
         self._handle = handle
+        self._hold = hold
 
     async def process(self, deliveries: Sequence[Delivery]) -> Processed:
         """Process a batch. Raises StoreAway; any other failure is contained in the quarantine.
 
         A name that comes twice is taken in twice, one after the other: the second finds the answers of the first.
         """
-        done = [await self._batch(wave) for wave in waves(deliveries)]
-        return Processed(
-            tuple(outgoing for processed in done for outgoing in processed.outgoing),
-            sum(processed.quarantined for processed in done),
-        )
+        done = _summed([await self._batch(wave) for wave in waves(deliveries)])
+        for delivery, reason in done.held:
+            log.error("quarantined", source=delivery.source, sender=delivery.sender, reason=reason)
+        for ticket, alert in done.alerts:
+            log.error("alert", ticket=ticket, what=alert)
+        return done
+
+    async def rehearse(self, delivery: Delivery) -> Processed:
+        """Tell what processing it now would do, by doing it in a transaction that is rolled back.
+
+        Raises what the handling raises, and StoreAway.
+        """
+        try:
+            async with self._engine.connect() as connection, connection.begin() as transaction:
+                done = await self._transact(connection, [self._read(delivery)])
+                await transaction.rollback()
+        except Exception as failure:
+            _blame_nobody(failure)
+            raise
+        return done
 
     async def _batch(self, deliveries: Sequence[Delivery]) -> Processed:
         try:
@@ -110,11 +145,7 @@ class Intake:
         except Exception as failure:
             _blame_nobody(failure)
             log.warning("batch_taken_apart", messages=len(deliveries), failure=place_of(failure))
-        alone = [await self._alone(delivery) for delivery in deliveries]
-        return Processed(
-            tuple(outgoing for processed in alone for outgoing in processed.outgoing),
-            sum(processed.quarantined for processed in alone),
-        )
+        return _summed([await self._alone(delivery) for delivery in deliveries])
 
     async def _together(self, deliveries: Sequence[Delivery]) -> Processed:
         read = [self._read(delivery) for delivery in deliveries]
@@ -136,15 +167,10 @@ class Intake:
         try:
             async with self._engine.begin() as connection:
                 now = await self._clock.now(connection)
-                await self._hold(connection, [(delivery, reason)], now)
+                await self._hold(connection, [(delivery, reason)], now, self._vault)
         except Exception as failure:
             raise StoreAway(place_of(failure)) from failure
-        return Processed(quarantined=1)
-
-    async def _hold(self, connection: AsyncConnection, held: Sequence[tuple[Delivery, str]], now: datetime) -> None:
-        await quarantine.hold(connection, held, now, self._vault)
-        for delivery, reason in held:
-            log.error("quarantined", source=delivery.source, sender=delivery.sender, reason=reason)
+        return Processed(held=((delivery, reason),))
 
     def _read(self, delivery: Delivery) -> Read:
         opened = self._open_body(delivery.body, schema_version=delivery.schema_version, limits=self._limits)
@@ -153,18 +179,16 @@ class Intake:
     async def _transact(self, connection: AsyncConnection, read: Sequence[Read]) -> Processed:
         now = await self._clock.now(connection)
         forms, held = await self._sort(connection, read, now)
-        await self._hold(connection, held, now)
+        await self._hold(connection, held, now, self._vault)
         handled, replayed = await self._receive(connection, forms)
         world = await self._treat(connection, handled)
         entries = await self._answers(connection, world, replayed, now)
         await self._write(connection, world, entries)
-        for ticket, alert in world.alerts:
-            log.error("alert", ticket=ticket, what=alert)
-        return Processed(tuple(entry.outgoing for entry in entries), len(held))
+        return Processed(tuple(entry.outgoing for entry in entries), tuple(held), tuple(world.alerts))
 
     async def _sort(
         self, connection: AsyncConnection, read: Sequence[Read], now: datetime
-    ) -> tuple[list[Form], list[tuple[Delivery, str]]]:
+    ) -> tuple[list[Form], list[Held]]:
         """Part what can be answered from what cannot: no identifiable sender, or of unclear validity."""
         numbers = {item.delivery.sender for item in read if item.delivery.sender}
         known = await parties.load(connection, numbers) if numbers else {}
@@ -187,23 +211,35 @@ class Intake:
         claimed = await inbox.claim(connection, [form.received for form in named], self._vault)
         again = [form for form in named if form.received.ticket not in claimed]
         before = await inbox.known(connection, {form.key for form in again})
-        replayed = [(f, before[f.key].ticket) for f in again if before[f.key].sha256 == f.received.sha256]
-        renamed = [f.without_name() for f in again if before[f.key].sha256 != f.received.sha256]
-        faulty = [form for form in forms if form.fault is not None]
-        await inbox.store(connection, [form.received for form in (*faulty, *renamed)], self._vault)
-        fresh = [form for form in named if form.received.ticket in claimed]
-        order = [form.delivery for form in forms]
-        treated = [
-            *((form, _handled) for form in fresh),
-            *((form, _misnamed) for form in faulty),
-            *((form, _reused) for form in renamed),
+        repeated = [(f, before[f.key].ticket) for f in again if before[f.key].sha256 == f.received.sha256]
+        refused = [
+            *((form.refused(form.fault, self._vault), _misnamed) for form in forms if form.fault is not None),
+            *(
+                (form.refused(NAME_REUSED, self._vault), _reused)
+                for form in again
+                if before[form.key].sha256 != form.received.sha256
+            ),
         ]
+        new, refused_again = await self._receive_refused(connection, refused)
+        treated = [*((form, _handled) for form in named if form.received.ticket in claimed), *new]
         ways = {id(form.delivery): way for form, way in treated}
-        return [(f, ways[id(f.delivery)]) for f in in_order([form for form, _ in treated], order)], replayed
+        order = [form.delivery for form in forms]
+        fresh = [(form, ways[id(form.delivery)]) for form in in_order([form for form, _ in treated], order)]
+        return fresh, [*repeated, *refused_again]
+
+    async def _receive_refused(
+        self, connection: AsyncConnection, refused: Sequence[tuple[Form, Reception]]
+    ) -> tuple[list[tuple[Form, Reception]], list[tuple[Form, str]]]:
+        """Store what is refused for its name, as what `_receive` gives: one that comes again finds its answer."""
+        claimed = await inbox.claim_refusals(connection, [form.received for form, _ in refused], self._vault)
+        again = [form for form, _ in refused if form.received.ticket not in claimed]
+        before = await inbox.known_refusals(connection, {form.received.refusal or b"" for form in again})
+        new = [(form, way) for form, way in refused if form.received.ticket in claimed]
+        return new, [(form, before[form.received.refusal or b""]) for form in again]
 
     async def _treat(self, connection: AsyncConnection, forms: Sequence[tuple[Form, Reception]]) -> World:
         needs = {id(form): dispatch.needs(form.opened) if way is _handled else Needs() for form, way in forms}
-        world = World(*await dossiers.load(connection, needs.values(), self._vault), self._offices)
+        world = World(*await dossiers.load(connection, needs.values(), self._vault))
         for form, way in forms:
             world.keep(form, way(form, world.context(form, needs[id(form)]), self._handle))
         return world

@@ -31,6 +31,8 @@ class Delivery:
     sent_at: datetime | None = None
     content_encoding: str | None = None
     traceparent: str | None = None
+    trail: str | None = None
+    """What the broker says happened to a dead letter before, for people; None for all others."""
     source: str = ""
     """Where it came from, for quarantine and logs: queue or path, never content."""
     handle: Any = field(default=None, compare=False)

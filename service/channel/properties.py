@@ -17,12 +17,15 @@ from typing import Any
 from aiormq.abc import DeliveredMessage
 from pamqp import decode
 
-from service.channel import Delivery
+from service.channel import Delivery, topology
 
 SENDER = re.compile(r"[0-9]{6}")
 _MAX_TEXT = 255
 _LENGTH = 4
 _TIMESTAMP = 8
+_DEATHS_TOLD = 5
+REASONS = frozenset({"rejected", "expired", "maxlen", "delivery_limit"})
+"""Why a broker makes a message a dead letter."""
 
 
 def install() -> None:
@@ -54,9 +57,29 @@ def delivery(message: DeliveredMessage, source: str, handle: object) -> Delivery
         sent_at=properties.timestamp,
         content_encoding=_visible(properties.content_encoding),
         traceparent=clean(headers.get("traceparent")),
+        trail=_trail(headers.get("x-death")),
         source=source,
         handle=handle,
     )
+
+
+def _trail(deaths: object) -> str | None:
+    """Say in words what the broker wrote of each death.
+
+    Whoever publishes could have written it too, so it proves nothing, and only words that are known are repeated.
+    """
+    if not isinstance(deaths, list):
+        return None
+    told = [
+        f"{_known(death.get('reason'), REASONS)} in {_known(death.get('queue'), topology.NAMES)}"
+        for death in deaths[:_DEATHS_TOLD]
+        if isinstance(death, Mapping)
+    ]
+    return ", ".join(told) or None
+
+
+def _known(word: object, words: frozenset[str]) -> str:
+    return word if isinstance(word, str) and word in words else "unknown"
 
 
 def clean(value: object) -> str | None:

@@ -72,6 +72,8 @@ QUEUES = (
     ),
     Queue(REVIEW_TASKS, ((REVIEW, "#"), (OUT, f"{ONEM}.#"))),
 )
+NAMES = frozenset(queue.name for queue in QUEUES)
+"""The queues that every installation has."""
 
 
 def out_queue(sender: str) -> str:

@@ -11,6 +11,7 @@ from service.cli import (
     doctor,
     dossier,
     migrate,
+    quarantine,
     review,
     run,
     send,
@@ -35,6 +36,7 @@ app.command("calculate")(calculate.calculate)
 app.command("send")(send.send)
 app.command("dossier")(dossier.dossier)
 app.add_typer(review.app, name="review")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(sender.app, name="sender")
 app.command("migrate")(migrate.migrate)
 app.add_typer(topology.app, name="topology")

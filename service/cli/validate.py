@@ -66,14 +66,15 @@ def examine(file: Path, tongue: Tongue, max_bytes: int) -> tuple[Verdict, tuple[
     opened: Opened = open_message(file.read_bytes(), limits=Limits(max_bytes=max_bytes))
     match opened:
         case Readable():
-            return Verdict.VALID, _reports(opened.anomalies, tongue), ""
+            return Verdict.VALID, reports_of(opened.anomalies, tongue), ""
         case Invalid() | Unreadable():
-            return Verdict.INVALID, _reports(opened.anomalies, tongue), ""
+            return Verdict.INVALID, reports_of(opened.anomalies, tongue), ""
         case Unclear():
             return Verdict.UNCLEAR, (), opened.reason
 
 
-def _reports(anomalies: Any, tongue: Tongue) -> tuple["Report", ...]:
+def reports_of(anomalies: Any, tongue: Tongue) -> tuple["Report", ...]:
+    """Give each anomaly once, by line, in that language."""
     from schemas.anomalies import describe
     from schemas.models import Language as Coded
 
@@ -82,9 +83,9 @@ def _reports(anomalies: Any, tongue: Tongue) -> tuple["Report", ...]:
     return tuple(describe(anomaly, language) for anomaly in ordered)
 
 
-def as_json(file: Path, verdict: Verdict, reports: tuple["Report", ...], reason: str) -> dict[str, Any]:
-    """Give the contract's object for one file."""
-    anomalies = [
+def anomalies_of(reports: tuple["Report", ...]) -> list[dict[str, Any]]:
+    """Give the contract's object for each anomaly; none carries a value."""
+    return [
         {
             "error_id": report.error_id,
             "class": report.anomaly_class.value,
@@ -96,7 +97,16 @@ def as_json(file: Path, verdict: Verdict, reports: tuple["Report", ...], reason:
         }
         for report in reports
     ]
-    found = {"file": str(file), "valid": verdict is Verdict.VALID, "verdict": verdict.value, "anomalies": anomalies}
+
+
+def as_json(file: Path, verdict: Verdict, reports: tuple["Report", ...], reason: str) -> dict[str, Any]:
+    """Give the contract's object for one file."""
+    found = {
+        "file": str(file),
+        "valid": verdict is Verdict.VALID,
+        "verdict": verdict.value,
+        "anomalies": anomalies_of(reports),
+    }
     return {**found, "reason": reason} if reason else found
 
 

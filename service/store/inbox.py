@@ -1,10 +1,11 @@
 """The inbox: each form once per sender and file name, its exact bytes sealed; the idempotent receiver."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import Column, Table, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,6 +32,8 @@ class Received:
     sent_at: datetime | None
     traceparent: str | None
     body: bytes
+    refusal: bytes | None = None
+    """Set instead of a file name where the form is refused for its name: see `refusal_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +56,48 @@ def _row(received: Received, vault: Vault) -> dict[str, object]:
         "sent_at": received.sent_at,
         "traceparent": received.traceparent,
         "body_sealed": vault.seal(received.body, BODY),
+        "refusal": received.refusal,
     }
 
 
 _TABLE = schema.inbox
-_CLAIMS = {
-    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing(
-        index_elements=[_TABLE.c.sender, _TABLE.c.file_name]
-    ),
-    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=[_TABLE.c.sender, _TABLE.c.file_name]),
+_NAME = (_TABLE.c.sender, _TABLE.c.file_name)
+_REFUSAL = (_TABLE.c.refusal,)
+_INSERTS: dict[str, Callable[[Table], postgresql.Insert | sqlite.Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
 }
 
 
 async def claim(connection: AsyncConnection, forms: Sequence[Received], vault: Vault) -> set[str]:
-    """Store what is new and give its tickets.
+    """Store what is new by its file name and give its tickets.
 
     What another instance holds in a transaction of its own is waited for. The rows are written in the order of their
     keys, so that two instances with the same forms never wait for each other.
     """
-    if not forms:
-        return set()
     ordered = sorted(forms, key=lambda form: (form.sender, form.file_name or ""))
-    statement = _CLAIMS[connection.dialect.name].returning(_TABLE.c.ticket)
+    return await _claim(connection, ordered, _NAME, vault)
+
+
+async def claim_refusals(connection: AsyncConnection, forms: Sequence[Received], vault: Vault) -> set[str]:
+    """Store what is new among forms that no file name counts, by their `refusal`, and give its tickets."""
+    return await _claim(connection, sorted(forms, key=lambda form: form.refusal or b""), _REFUSAL, vault)
+
+
+async def _claim(
+    connection: AsyncConnection, ordered: Sequence[Received], key: Sequence[Column[Any]], vault: Vault
+) -> set[str]:
+    if not ordered:
+        return set()
+    insert = _INSERTS[connection.dialect.name](_TABLE)
+    statement = insert.on_conflict_do_nothing(index_elements=key).returning(_TABLE.c.ticket)
     result = await connection.execute(statement, [_row(form, vault) for form in ordered])
     return set(result.scalars())
 
 
-async def store(connection: AsyncConnection, forms: Sequence[Received], vault: Vault) -> None:
-    """Store forms that no file name counts."""
-    if forms:
-        await connection.execute(insert(_TABLE), [_row(form, vault) for form in forms])
+def refusal_of(vault: Vault, sender: str, file_name: str, error_id: str, sha256: bytes) -> bytes:
+    """Give the keyed hash that a refused name counts by; the name itself could hold anything, a person's number too."""
+    return vault.index("\0".join((sender, file_name, error_id, sha256.hex())))
 
 
 async def known(connection: AsyncConnection, keys: Collection[Key]) -> dict[Key, Known]:
@@ -90,8 +105,16 @@ async def known(connection: AsyncConnection, keys: Collection[Key]) -> dict[Key,
     if not keys:
         return {}
     query = select(_TABLE.c.sender, _TABLE.c.file_name, _TABLE.c.ticket, _TABLE.c.sha256).where(
-        tuple_(_TABLE.c.sender, _TABLE.c.file_name).in_(list(keys))
+        tuple_(*_NAME).in_(list(keys))
     )
     return {
         (row.sender, row.file_name): Known(row.ticket, bytes(row.sha256)) for row in await connection.execute(query)
     }
+
+
+async def known_refusals(connection: AsyncConnection, refusals: Collection[bytes]) -> dict[bytes, str]:
+    """Give the tickets of forms that were refused for their name before."""
+    if not refusals:
+        return {}
+    query = select(_TABLE.c.refusal, _TABLE.c.ticket).where(_TABLE.c.refusal.in_(list(refusals)))
+    return {bytes(row.refusal): row.ticket for row in await connection.execute(query)}

@@ -113,8 +113,11 @@ inbox = Table(
     Column("sent_at", Moment),
     Column("traceparent", String(255)),
     Column("body_sealed", LargeBinary, nullable=False),
+    Column("refusal", LargeBinary(32)),
     # the idempotent receiver: a file name counts once per sender; without a usable name there is none to count
     UniqueConstraint("sender", "file_name"),
+    # and what was refused for its name counts once by its keyed hash, so that a redelivery finds the same answer
+    Index("uq_inbox_refusal", "refusal", unique=True),
 )
 
 dossier = Table(
@@ -188,6 +191,7 @@ review_task = Table(
     _index_where("ix_review_task_open", "due_at", "state = 'open'"),
 )
 
+# append-only: a trigger refuses to change or remove a row (revision 0002)
 history = Table(
     "history",
     metadata,
@@ -257,5 +261,22 @@ quarantine = Table(
     Column("body_sealed", LargeBinary, nullable=False),
     Column("quarantined_at", Moment, nullable=False),
     Column("state", String(10), nullable=False),
+    Column("transport_sealed", LargeBinary),
+    Column("attempts", Integer, nullable=False, server_default="1"),
+    Column("trail", Text),
     _one_of("state", "held", "replayed", "discarded"),
+    _index_where("ix_quarantine_held", "sha256", "state = 'held'"),
 )
+
+quarantine_event = Table(
+    "quarantine_event",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("quarantine", BigInteger, ForeignKey("quarantine.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(60), nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("reason", Text, nullable=False),
+    _one_of("action", "tried", "replayed", "discarded", "written"),
+)
+"""Who did what with a message put aside, and why. Append-only, like `history`: a trigger refuses anything else."""
