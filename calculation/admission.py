@@ -160,6 +160,17 @@ def _counts_from(facts: Facts, law: Law) -> int:
     return admission.toordinal() if (facts.previous_admission_article or OWN_ROW) in fresh.articles else 0
 
 
+def last_part_time_changes(facts: Facts, law: Law) -> list[int]:
+    """Give the claim dates, in order, on which `last_part_time_qualifies` may say other than on the day before."""
+    weeks = law.part_time.minimum_weeks if law.part_time else 0
+    jobs: list[Occupation | Contract] = [*facts.occupations, facts.contract]
+    found = {job.start.toordinal() + _DAYS_A_WEEK * weeks for job in jobs}
+    for job in facts.occupations:
+        # on the day after its end a job is as recent as one still running; a day later it is no longer
+        found |= {job.end.toordinal() + 1, job.end.toordinal() + 2}
+    return sorted(found)
+
+
 def last_part_time_qualifies(facts: Facts, law: Law, claim: int) -> bool:
     """Tell whether the last part-time job before a claim is long and wide enough for art. 33."""
     stage = law.part_time

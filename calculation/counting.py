@@ -6,10 +6,12 @@ a job whose scheduled days are not known cannot be counted and is left out.
 """
 
 from bisect import bisect_right
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from heapq import merge
 from itertools import accumulate
 from math import gcd, lcm
 
@@ -31,7 +33,6 @@ HOME = "BE"
 """Days worked elsewhere count only after a human judged them (AR 37 § 2)."""
 
 _DAYS_A_WEEK = 7
-_LONGEST_WALK = 3660
 
 
 def rounded(numerator: int, denominator: int) -> int:
@@ -203,42 +204,76 @@ def _fitting(job: Job, units: Decimal, year: int, pool: _UnpaidPool) -> Fraction
     return fitting
 
 
+_Claim = tuple[int, int, int, Decimal]
+"""A day, the place of the job that asks for it, and, where it stands for declared units, the quarter and how many."""
+
+
+class _UnpaidDays:
+    """The dated unpaid days of one job, in date order, and those that the pool no longer held.
+
+    The pool of a year only shrinks: once a day of this job did not fit, the rest of its year does not either, and the
+    walk goes on in the next year.
+    """
+
+    def __init__(self, position: int, spells: list[Spell], *, schedule: Schedule, quarters: Container[int]) -> None:
+        """Take the job's spells (merged); days of `quarters` are counted as declared and take nothing."""
+        self._position, self._spells = position, spells
+        self._schedule, self._quarters = schedule, quarters
+        self._gone: list[Spell] = []
+
+    def __iter__(self) -> Iterator[_Claim]:
+        """Give each day that asks for a place in the pool."""
+        for first, last in self._spells:
+            day = max(first, self._gone_until() + 1)
+            while day <= last:
+                if self._schedule.count(day, day) and days.quarter_of(day) not in self._quarters:
+                    yield day, self._position, 0, Decimal(0)
+                day = max(day, self._gone_until()) + 1
+
+    def _gone_until(self) -> int:
+        return self._gone[-1][1] if self._gone else 0
+
+    def lose_from(self, day: int) -> None:
+        """Lose every day from `day` to the end of its year."""
+        self._gone.append((day, date(date.fromordinal(day).year, 12, 31).toordinal()))
+
+    def lost(self) -> list[Spell]:
+        """Give the days lost, cut to the job's spells."""
+        return days.common(self._spells, days.merged(self._gone))
+
+
 def _draw_unpaid(
-    drafts: list[tuple[Job, list[Spell], dict[int, list[Service]]]],
-    law: Law,
-    unpaid: UnpaidDays,
-    costs: dict[int, Fraction],
+    drafts: list[_Draft], law: Law, unpaid: UnpaidDays, costs: dict[int, Fraction]
 ) -> dict[tuple[int, int], Fraction]:
     """Share out the pool in date order: mark dated days that no longer fit as lost, give the declared units that do.
 
     Declared units have no date inside their quarter: they come in at the quarter's first day.
     """
     pool = _UnpaidPool(unpaid.days_a_year)
-    queue: list[tuple[int, int, int, Decimal]] = []
-    for position, (job, spells, services) in enumerate(drafts):
-        for first, last in spells:
-            queue += [(day, position, 0, Decimal(0)) for day in range(first, min(last, first + _LONGEST_WALK) + 1)]
+    dated = {
+        position: _UnpaidDays(position, spells, schedule=job.schedule, quarters=services)
+        for position, (job, spells, services) in enumerate(drafts)
+        if spells
+    }
+    fits: dict[tuple[int, int], Fraction] = {}
+    for day, position, quarter, units in merge(*dated.values(), sorted(_declared_unpaid(drafts, law))):
+        year = date.fromordinal(day).year
+        if quarter:
+            fits[position, quarter] = _fitting(drafts[position][0], units, year, pool)
+        elif not pool.draw(year, costs[position]):
+            dated[position].lose_from(day)
+    for position, unpaid_days in dated.items():
+        job = drafts[position][0]
+        job.lost = days.merged(job.lost + unpaid_days.lost())
+    return fits
+
+
+def _declared_unpaid(drafts: list[_Draft], law: Law) -> Iterator[_Claim]:
+    for position, (job, _, services) in enumerate(drafts):
         for quarter, declared in services.items():
             units = sum((_units(job, item) for item in declared if _effect(law, item) is Effect.QUOTA), Decimal(0))
             if units:
-                queue.append((days.quarter_span(quarter)[0], position, quarter, units))
-    fits: dict[tuple[int, int], Fraction] = {}
-    gone: dict[int, list[Spell]] = {}
-    for day, position, quarter, units in sorted(queue):
-        job, _, services = drafts[position]
-        year = date.fromordinal(day).year
-        if quarter:
-            fits[position, quarter] = _fitting(job, units, year, pool)
-        elif (
-            job.schedule.count(day, day)
-            and days.quarter_of(day) not in services
-            and not pool.draw(year, costs[position])
-        ):
-            gone.setdefault(position, []).append((day, day))
-    for position, spells in gone.items():
-        job = drafts[position][0]
-        job.lost = days.merged(job.lost + spells)
-    return fits
+                yield days.quarter_span(quarter)[0], position, quarter, units
 
 
 def _effect(law: Law, service: Service) -> Effect:

@@ -5,6 +5,7 @@ counts are closed formulas, because ordinal 1 is a Monday. It refuses nothing: c
 (`calculation.impossible`).
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
@@ -96,23 +97,36 @@ def merged(spells: Iterable[Spell]) -> list[Spell]:
 def subtract(spells: Iterable[Spell], holes: list[Spell]) -> list[Spell]:
     """Take the days of `holes` (merged) out of `spells` (merged)."""
     result: list[Spell] = []
+    passed = 0
     for first, last in spells:
         start = first
-        for low, high in holes:
-            if high < start or low > last:
-                continue
+        while passed < len(holes) and holes[passed][1] < first:
+            passed += 1
+        place = passed
+        while place < len(holes) and holes[place][0] <= last:
+            low, high = holes[place]
             if low > start:
                 result.append((start, low - 1))
             start = high + 1
+            place += 1
         if start <= last:
             result.append((start, last))
     return result
+
+
+def common(spells: list[Spell], others: list[Spell]) -> list[Spell]:
+    """Give the days that are in both of two lists of spells (each merged)."""
+    return subtract(spells, subtract(spells, others))
 
 
 def cut(first: int, last: int, within: Spell) -> Spell | None:
     """Cut a spell to another; None if nothing is left."""
     low, high = max(first, within[0]), min(last, within[1])
     return (low, high) if low <= high else None
+
+
+def _last_of(spell: Spell) -> int:
+    return spell[1]
 
 
 def iso(day: int) -> str:
@@ -142,11 +156,11 @@ class Schedule:
     def lost(self, first: int, last: int, spells: list[Spell]) -> int:
         """Count the scheduled days of a spell that lie in any of `spells` (merged)."""
         total = 0
-        for low, high in spells:
-            if low > last:
-                break
-            if high >= first:
-                total += self.count(max(low, first), min(high, last))
+        place = bisect_left(spells, first, key=_last_of)
+        while place < len(spells) and spells[place][0] <= last:
+            low, high = spells[place]
+            total += self.count(max(low, first), min(high, last))
+            place += 1
         return total
 
 

@@ -9,6 +9,7 @@ It never raises: what goes wrong inside becomes a review with ENGINE_FAILURE, ne
 """
 
 import traceback
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,14 @@ from decimal import Decimal
 from calculation import days, impossible, review
 from calculation import law as laws
 from calculation.account import Answer, account_of
-from calculation.admission import VOLUNTARY_PART_TIME, Ledger, Route, birthday, last_part_time_qualifies
+from calculation.admission import (
+    VOLUNTARY_PART_TIME,
+    Ledger,
+    Route,
+    birthday,
+    last_part_time_changes,
+    last_part_time_qualifies,
+)
 from calculation.counting import CONTRACT, rounded_up
 from calculation.facts import Facts
 from calculation.law import Law
@@ -266,7 +274,11 @@ def _voluntary_part_time(facts: Facts, search: Search, first: int) -> Iterator[C
     route = Route(VOLUNTARY_PART_TIME, stage.half_days, stage.months, stage.rule)
     reading = ledger.half_days()
     claim = first_in(ledger, reading, (route,), (first, search.last))
+    changes = last_part_time_changes(facts, ledger.law)
     while claim is not None and not last_part_time_qualifies(facts, ledger.law, claim):
-        claim = first_in(ledger, reading, (route,), (claim + 1, search.last)) if claim < search.last else None
+        following = bisect_right(changes, claim)
+        if following == len(changes):
+            return
+        claim = first_in(ledger, reading, (route,), (changes[following], search.last))
     if claim is not None:
         yield _computed(ledger, route, claim, "a", _Found(claim, None, claim), half_days=True)
