@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+Item = TypeVar("Item")
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 Files = Annotated[
     list[Path],
@@ -27,6 +29,8 @@ Files = Annotated[
 
 SHORT = 16
 """Characters that a table never breaks: a time, a ticket, a code."""
+MANY = 20
+"""Files from which on a progress bar is worth its place."""
 USAGE = 2
 """Exit code of a command that was used or set up wrongly."""
 
@@ -98,10 +102,15 @@ def settings(**given: Any) -> Settings:
 
 def watched(files: Sequence[Path], *, quietly: bool) -> Iterator[Path]:
     """Go through files, with a progress bar when they are many, a person watches, and results are not on the screen."""
-    if quietly or len(files) < 20 or not sys.stderr.isatty() or sys.stdout.isatty():
-        yield from files
+    yield from tracked(files, len(files), quietly=quietly or len(files) < MANY or sys.stdout.isatty())
+
+
+def tracked(items: Iterable[Item], count: int, *, quietly: bool) -> Iterator[Item]:
+    """Go through `count` items, with a progress bar where a person watches standard error."""
+    if quietly or not sys.stderr.isatty():
+        yield from items
         return
     from rich.console import Console
     from rich.progress import track
 
-    yield from track(files, console=Console(stderr=True), description="")
+    yield from track(items, total=count, console=Console(stderr=True), description="", transient=True)

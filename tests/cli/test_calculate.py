@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from calculation.engine import calculate
+from calculation.impossible import problems
+from calculation.result import ReviewReason
 from schemas import examples
+from service.bench.shapes import SHAPES
 from tests.cli.shell import Shell
 
 FIELDS = {
@@ -129,10 +133,24 @@ def test_the_table_names_the_dates(shell: Shell, case: Path) -> None:
 
 
 def test_the_calculation_can_be_measured(shell: Shell) -> None:
-    (line,) = shell.lines("bench", "calculate", "--count", "40")
+    line, *cases = shell.lines("bench", "calculate", "--count", "40", "--most", "5")
     assert line["calculations"] == 40
     assert 0 < line["decided"] < 40
     assert line["per_second"] > 0
+    assert {case["shape"] for case in cases} >= {"career", "interim", "events", "services", "old_law", "never"}
+    assert all(case["size"] == 5 and case["milliseconds"] > 0 and case["runs"] >= 3 for case in cases)
+
+
+def test_the_shapes_to_measure_are_what_they_say() -> None:
+    for name, shape in SHAPES.items():
+        facts = shape(60)
+        assert not problems(facts), name
+        jobs = [facts.contract, *facts.occupations]
+        absences = sum(len(job.absences) for job in jobs)
+        services = sum(len(job.services) for job in facts.occupations)
+        assert max(len(facts.occupations), len(facts.periods), absences, services) >= 60, name
+    never = calculate(SHAPES["never"](500))
+    assert ReviewReason.NEVER_REACHED in [reason.code for reason in getattr(never, "reasons", ())]
 
 
 def test_two_files_side_by_side(shell: Shell, case: Path) -> None:
