@@ -7,7 +7,7 @@ from calculation.result import Review
 from handlers.context import Context
 from handlers.dossier import StoredTask, TaskState
 from handlers.mapping import to_calculation, to_reasons, to_receipt
-from handlers.offices import default_office
+from handlers.offices import Competent, Uncovered
 from handlers.outcome import Answer, DecisionRecord
 from handlers.promises import DueDate, brussels_date, promises_on, second_calculation_window
 from handlers.reception import answer_header
@@ -35,6 +35,8 @@ class Asked:
     reference: str
     language: Language
     inss: str
+    residence: str
+    """Postal code of the person's main residence, which decides on the office (AR 142)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,27 @@ class Ruling:
     facts: bytes = b""
 
 
+def office_of(asked: Asked, context: Context) -> Competent | Uncovered:
+    """Give the office that answers for the person, on the Brussels day of the message at hand."""
+    return context.offices.office_for(asked.residence, brussels_date(context.envelope.received_at), asked.language)
+
+
+def office_alerts(asked: Asked, context: Context) -> tuple[str, ...]:
+    """Give what an operator must hear where no office answers for the residence."""
+    match office_of(asked, context):
+        case Uncovered(alert=alert):
+            return (alert,)
+        case Competent():
+            return ()
+
+
 def decide(asked: Asked, ruling: Ruling, context: Context) -> tuple[Answer, DecisionRecord]:
     """Make the OCCP003 and the record of it."""
     ticket = context.draw_ticket()
     today = brussels_date(context.envelope.received_at)
     calculation = ruling.calculation
     opens, closes = second_calculation_window(calculation.contract_end, promises_on(today))
-    office = default_office(asked.language)
+    office = office_of(asked, context).contact
     decision = Decision(
         header=answer_header(
             context,
@@ -100,7 +116,7 @@ def ask_a_human(
 ) -> tuple[Answer, StoredTask]:
     """Make the OCCP101 with all reasons and the engine's proposals, and the task to store."""
     ticket = context.draw_ticket()
-    office = default_office(asked.language)
+    office = office_of(asked, context).contact
     task = ReviewTask(
         header=answer_header(
             context,

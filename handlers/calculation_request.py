@@ -12,7 +12,7 @@ from calculation.case import facts_to_json
 from calculation.engine import calculate
 from calculation.facts import Facts
 from calculation.result import Decided, Review
-from handlers.answering import Asked, Ruling, ask_a_human, decide
+from handlers.answering import Asked, Ruling, ask_a_human, decide, office_alerts
 from handlers.checks import check_request
 from handlers.context import Context
 from handlers.dossier import Dossier, State
@@ -80,7 +80,15 @@ def _accept(request: CalculationRequest, anomalies: tuple[Anomaly, ...], context
     return _Accepted(
         request=request,
         facts=to_facts(request, investigate),
-        asked=Asked(context.sender.number, form, form, reference, request.language, request.person.inss),
+        asked=Asked(
+            recipient=context.sender.number,
+            form=form,
+            dossier=form,
+            reference=reference,
+            language=request.language,
+            inss=request.person.inss,
+            residence=request.person.residence_postal_code,
+        ),
         due=decision_due(context.envelope.received_at),
         anomalies=anomalies,
         receptions=receptions,
@@ -115,6 +123,7 @@ def _decided(accepted: _Accepted, decided: Decided) -> Outcome:
                 detail=(("decision", record.ticket), ("law", record.law), ("route", record.route)),
             ),
         ),
+        alerts=office_alerts(accepted.asked, accepted.context),
     )
 
 
@@ -138,7 +147,10 @@ def _to_review(accepted: _Accepted, review: Review) -> Outcome:
                 detail=(("task", task.ticket), ("reasons", " ".join(task.reasons))),
             ),
         ),
-        alerts=(f"engine failure: {review.failure}",) if review.failure else (),
+        alerts=(
+            *office_alerts(accepted.asked, accepted.context),
+            *((f"engine failure: {review.failure}",) if review.failure else ()),
+        ),
     )
 
 

@@ -4,10 +4,11 @@ The intake asks `needs(opened)` what to load, loads it for a whole batch at once
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from handlers.dossier import Dossier, Mandate, Sender, StoredTask
+from handlers.offices import Offices, shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Context:
 
     `siblings`: all dossiers of the same person (by INSS) at the same CPAS. `task` and `task_dossier`: the review task
     an OCCP102 refers to, and its dossier. `draw_ticket` gives a fresh, unguessable 13-character ticket per call.
+    `offices`: the table of the offices that answer by residence.
     """
 
     sender: Sender
@@ -48,3 +50,4 @@ class Context:
     siblings: tuple[Dossier, ...] = ()
     task: StoredTask | None = None
     task_dossier: Dossier | None = None
+    offices: Offices = field(default_factory=shipped)

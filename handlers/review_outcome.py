@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from calculation.case import facts_to_json
-from handlers.answering import Asked, Ruling, decide
+from handlers.answering import Asked, Ruling, decide, office_alerts
 from handlers.context import Context
 from handlers.dossier import Dossier, State, StoredTask, TaskState
 from handlers.mapping import to_facts
@@ -94,6 +94,7 @@ def _decided(
         reference=task.request.header.reference(1, 1) or "",
         language=task.language,
         inss=dossier.inss,
+        residence=task.request.person.residence_postal_code,
     )
     answer, record = decide(asked, ruling, context)
     answer = replace(answer, correlation_id=stored.request_message_id, schema_version=stored.schema_version)
@@ -106,6 +107,7 @@ def _decided(
         task=replace(stored, state=TaskState.DONE),
         deadlines=(MeetDeadline(dossier.ticket, stored.form, DeadlineKind.O2_DECISION, record.decided_at),),
         history=(_history(record, ruling, stored),),
+        alerts=office_alerts(asked, context),
     )
 
 

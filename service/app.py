@@ -25,6 +25,7 @@ from service.channel.amqp import AmqpInlet, AmqpOutlet
 from service.channel.folder import FolderInlet, FolderOutlet
 from service.clock import Clock
 from service.intake import Intake, Processed, StoreAway
+from service.offices import offices_of
 from service.relay import Relay
 from service.settings import ChannelKind, Settings
 from service.store.engine import connect
@@ -97,7 +98,8 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
     vault = load_or_make(settings.secret_key_file, settings.environment)
     engine = connect(settings.database_url)
     inlet, outlet = channel_of(settings)
-    intake = Intake(engine, vault, clock, settings.environment, Limits(max_bytes=settings.max_message_bytes))
+    limits = Limits(max_bytes=settings.max_message_bytes)
+    intake = Intake(engine, vault, clock, settings.environment, limits, offices_of(settings))
     relay = Relay(engine, vault, clock, outlet)
     service = _Service(settings, inlet, intake, relay, stop)
     try:

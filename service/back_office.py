@@ -25,6 +25,7 @@ from service.channel.folder import FolderOutlet
 from service.channel.topology import ONEM
 from service.installation import Installation
 from service.intake import Intake
+from service.offices import offices_of
 from service.settings import ChannelKind
 from service.store import dossiers, outbox, parties
 
@@ -151,7 +152,8 @@ async def decide(
         message = outcome(task, agent, reason, now, own=own)
     else:
         message = outcome(task, agent, reason, now, proposal=choice)
-    intake = Intake(place.engine, place.vault, place.clock, place.settings.environment)
+    offices = offices_of(place.settings)
+    intake = Intake(place.engine, place.vault, place.clock, place.settings.environment, offices=offices)
     processed = await intake.process([delivery(message, place.settings.environment, now)])
     if processed.quarantined:
         raise CannotDecide("The outcome could not be handled and is in quarantine; the log says why.")

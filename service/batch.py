@@ -16,6 +16,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from handlers.context import Context, Envelope, Needs
 from handlers.dossier import Dossier, StoredTask
+from handlers.offices import Offices, shipped
 from handlers.outcome import Answer, Deadline, DecisionRecord, HistoryEntry, MeetDeadline, Outcome
 from schemas.catalogue import CURRENT, version_exists
 from schemas.file_name import FileName
@@ -129,6 +130,7 @@ class World:
 
     dossiers: dict[str, Dossier]
     tasks: dict[str, StoredTask]
+    offices: Offices = field(default_factory=shipped)
     stored_dossiers: frozenset[str] = field(init=False)
     stored_tasks: frozenset[str] = field(init=False)
     changed_dossiers: dict[str, Dossier] = field(default_factory=dict)
@@ -156,6 +158,7 @@ class World:
             siblings=self._siblings(needs),
             task=task,
             task_dossier=self.dossiers.get(task.dossier) if task else None,
+            offices=self.offices,
         )
 
     def _siblings(self, needs: Needs) -> tuple[Dossier, ...]:

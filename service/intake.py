@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers import dispatch, reception
 from handlers.context import Context, Needs
+from handlers.offices import Offices, shipped
 from handlers.outcome import Answer, Outcome
 from handlers.promises import brussels_date
 from schemas.codec import encode
@@ -100,6 +101,7 @@ class Intake:
         clock: Clock,
         environment: str,
         limits: Limits | None = None,
+        offices: Offices | None = None,
         open_body: Callable[..., Opened] = open_message,
         handle: Callable[[Opened, Context], Outcome] = dispatch.handle,
         hold: Hold = quarantine.hold,
@@ -109,6 +111,7 @@ class Intake:
         self._clock = clock
         self._environment = cast(Environment, environment)
         self._limits = limits or Limits()
+        self._offices = offices or shipped()
         self._open_body = open_body
         self._handle = handle
         self._hold = hold
@@ -239,7 +242,7 @@ class Intake:
 
     async def _treat(self, connection: AsyncConnection, forms: Sequence[tuple[Form, Reception]]) -> World:
         needs = {id(form): dispatch.needs(form.opened) if way is _handled else Needs() for form, way in forms}
-        world = World(*await dossiers.load(connection, needs.values(), self._vault))
+        world = World(*await dossiers.load(connection, needs.values(), self._vault), self._offices)
         for form, way in forms:
             world.keep(form, way(form, world.context(form, needs[id(form)]), self._handle))
         return world

@@ -20,6 +20,7 @@ from schemas.parser import Invalid, Limits, Opened, Readable, Unclear, Unreadabl
 from service.channel import Outgoing
 from service.installation import Installation
 from service.intake import Held, Hold, Intake, Processed, StoreAway, place_of
+from service.offices import offices_of
 from service.store import quarantine
 from service.store.quarantine import Action, Event, Kept, State
 from service.vault import Vault
@@ -143,7 +144,8 @@ def _still_held(kept: Kept) -> None:
 
 def _intake(place: Installation, hold: Hold) -> Intake:
     limits = Limits(max_bytes=place.settings.max_message_bytes)
-    return Intake(place.engine, place.vault, place.clock, place.settings.environment, limits, hold=hold)
+    offices = offices_of(place.settings)
+    return Intake(place.engine, place.vault, place.clock, place.settings.environment, limits, offices, hold=hold)
 
 
 def _replay(processed: Processed) -> Replay:

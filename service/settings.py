@@ -71,6 +71,13 @@ class Settings(BaseSettings):
         Path("var/secret.key"), description="key that encrypts personal data; made on first start, except in R"
     )
     language: Literal["fr", "nl", "de", "en"] = Field("fr", description="language of texts on the command line")
+    offices_file: Path | None = Field(
+        None,
+        description="table of ONEM offices by residence, in the form of `handlers/offices.toml`; else that example",
+    )
+    office: str | None = Field(
+        None, description="code of the office that `review` works for: it then lists and decides its own tasks only"
+    )
     processes: int = Field(
         0,
         ge=0,
@@ -128,9 +135,25 @@ def contradictions(settings: Settings) -> Iterator[str]:
     if driver not in DATABASE_DRIVERS:
         wanted = DATABASE_DRIVERS[driver.startswith("postgres")]
         yield f"{variable('database_url')} must begin with {wanted}://, not with {driver or 'nothing'}://."
+    yield from _offices(settings)
     admin = settings.broker_admin
     if admin not in {"auto", "rabbitmqctl", "none"} and _scheme(admin) not in {"http", "https"}:
         yield f"{variable('broker_admin')} must be auto, rabbitmqctl, none, or the management API's http(s) address."
+
+
+def _offices(settings: Settings) -> Iterator[str]:
+    from handlers.offices import BadOffices
+    from service.offices import offices_of
+
+    try:
+        table = offices_of(settings) if settings.offices_file or settings.office else None
+    except OSError as error:
+        yield f"{variable('offices_file')}: {settings.offices_file} cannot be read ({error.strerror})."
+    except BadOffices as bad:
+        yield f"{variable('offices_file')}: {bad} Correct {settings.offices_file}."
+    else:
+        if table and settings.office and settings.office not in table.codes():
+            yield f"{variable('office')}: no office has the code {settings.office}. Known: {', '.join(table.codes())}."
 
 
 def refusals_in_real(settings: Settings) -> Iterator[str]:

@@ -6,6 +6,7 @@ It walks claim date by claim date and looks at single days; it shares no code wi
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 
 from calculation.facts import Facts
@@ -347,6 +348,12 @@ class Reference:
                     }
             claim += DAY
         return {"first_claim_date": None}
+
+
+@cache
+def solution(facts: Facts) -> dict:
+    """Solve a case, once: mutation testing asks for the same ones thousands of times."""
+    return Reference(facts).solve()
 
 
 def span(first: date, last: date) -> list[date]:

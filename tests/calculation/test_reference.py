@@ -10,14 +10,14 @@ from calculation.engine import calculate
 from calculation.facts import Facts
 from calculation.impossible import too_many_hours
 from tests.calculation.histories import history
-from tests.calculation.reference import Reference
+from tests.calculation.reference import solution
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
 PLAIN = [path for path in CASES if "foreign" not in path.stem and "unusual" not in path.stem]
 
 
 def compare(facts: Facts) -> None:
-    expected = Reference(facts).solve()
+    expected = solution(facts)
     printed = result_to_json(calculate(facts))
     assert "ENGINE_FAILURE" not in printed["reasons"]
     if expected["first_claim_date"] is None:
