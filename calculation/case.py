@@ -5,9 +5,11 @@ holds no rule of law. The canonical bytes of `facts_to_json` are what a receipt'
 """
 
 import json
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from calculation import impossible
@@ -20,8 +22,12 @@ _Kind = TypeVar("_Kind")
 _Field = Callable[[Any], Any]
 """Reads one value; raises ValueError with the sentence of the problem."""
 
+_WRITTEN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WRITTEN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _LONGEST_TEXT = 200
 _MOST_DECIMALS = 12
+_NO_SIGNS = ("Cc", "Cs")
+"""Unicode categories of what no reader could see or write: control characters and halves of surrogate pairs."""
 
 
 class InvalidFacts(Exception):  # noqa: N818 - the name is contract
@@ -33,11 +39,11 @@ class InvalidFacts(Exception):  # noqa: N818 - the name is contract
 
 
 def _date(value: object) -> date:
-    if isinstance(value, str):
+    if isinstance(value, str) and _WRITTEN_DATE.fullmatch(value):
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise ValueError("a date is written as in 2026-09-01") from None
+            raise ValueError("there is no such date") from None
     if not isinstance(value, date) or isinstance(value, datetime):
         raise ValueError("a date is written as in 2026-09-01")
     return value
@@ -46,10 +52,9 @@ def _date(value: object) -> date:
 def _number(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise ValueError("must be a number")
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise ValueError("must be a number") from None
+    if isinstance(value, str) and not _WRITTEN_NUMBER.fullmatch(value):
+        raise ValueError("must be a number")
+    number = Decimal(str(value))
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int) or abs(exponent) > _MOST_DECIMALS:
         raise ValueError("must be a plain number")
@@ -71,6 +76,8 @@ def _flag(value: object) -> bool:
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value or len(value) > _LONGEST_TEXT:
         raise ValueError(f"must be a text of 1 to {_LONGEST_TEXT} characters")
+    if any(unicodedata.category(sign) in _NO_SIGNS for sign in value):
+        raise ValueError("must hold no control characters")
     return value
 
 
@@ -156,11 +163,13 @@ class _Reader:
         return found
 
     def build(self, kind: type[_Kind], values: dict[str, Any], path: str, required: tuple[str, ...]) -> _Kind | None:
-        """Make the dataclass, or note which required values are missing."""
+        """Make the dataclass, or note which required values are missing; a value with a problem is not missing."""
         missing = [key for key in required if key not in values]
         for key in missing:
             place = f"{path}.{key}" if path else key
-            if not any(problem.path == place for problem in self.problems):
+            if not any(
+                problem.path in (path, place) or problem.path.startswith(f"{place}.") for problem in self.problems
+            ):
                 self.note(place, "is missing")
         return None if missing else kind(**values)
 
@@ -238,6 +247,8 @@ def read_case(mapping: Mapping[str, Any]) -> Facts:
 def _plain(number: Decimal | None) -> str | None:
     if number is None:
         return None
+    if not number.is_finite():
+        return str(number)
     return format(number.normalize(), "f") if number else "0"
 
 
@@ -306,14 +317,16 @@ def facts_to_data(facts: Facts) -> dict[str, Any]:
 
 def facts_to_json(facts: Facts) -> bytes:
     """Write the facts canonically: the same facts give the same bytes, whatever file they came from."""
-    return json.dumps(facts_to_data(facts), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(facts_to_data(facts), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
+        errors="surrogatepass"
+    )
 
 
 def facts_from_json(body: bytes) -> Facts:
     """Read back what `facts_to_json` wrote; InvalidFacts if it is anything else."""
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidFacts((Problem("facts", "not JSON"),)) from None
     return read_case({"facts": data})
 

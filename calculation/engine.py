@@ -96,7 +96,7 @@ def _search(facts: Facts, law: Law, first: int) -> Result:
     receipt = receipt_of(facts, used)
     if not reasons and answer is not None:
         return Decided(answer, warnings, receipt)
-    trustworthy = countable and not impossible.too_many_hours(facts)
+    trustworthy = countable and not impossible.cannot_be_held(facts, method.most_jobs_at_once)
     proposals = tuple(_proposals(facts, search, found, answer, first)) if trustworthy else ()
     return Review(review.in_order(reasons), proposals, warnings, receipt)
 

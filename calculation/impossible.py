@@ -68,6 +68,8 @@ def _absences(path: str, absences: Iterable[Absence]) -> Iterator[Problem]:
 
 
 def _services(path: str, services: Iterable[Service]) -> Iterator[Problem]:
+    days_held: dict[str, Decimal] = {}
+    hours_held: dict[str, Decimal] = {}
     for position, service in enumerate(services):
         here = f"{path}.services[{position}]"
         try:
@@ -81,11 +83,26 @@ def _services(path: str, services: Iterable[Service]) -> Iterator[Problem]:
             yield Problem(f"{here}.code", "a performance code is not negative")
         yield from _amount(f"{here}.days", service.days, _DAYS_A_QUARTER, zero=True)
         yield from _amount(f"{here}.hours", service.hours, _DAYS_A_QUARTER * _HOURS_A_DAY, zero=True)
+        yield from _together(f"{here}.days", service.quarter, service.days, days_held, _DAYS_A_QUARTER)
+        yield from _together(
+            f"{here}.hours", service.quarter, service.hours, hours_held, _DAYS_A_QUARTER * _HOURS_A_DAY
+        )
+
+
+def _together(path: str, quarter: str, value: Decimal | None, held: dict[str, Decimal], most: int) -> Iterator[Problem]:
+    """Add a declared amount to its quarter of the job, and tell when the quarter cannot hold them together."""
+    if value is None or not value.is_finite() or not 0 <= value <= most:
+        return
+    held[quarter] = held.get(quarter, Decimal(0)) + value
+    if held[quarter] > most:
+        yield Problem(path, f"the codes of {quarter} add up to more than the {most} that a quarter can hold")
 
 
 def _person(facts: Facts) -> Iterator[Problem]:
     yield from _date("birth_date", facts.birth_date)
     yield from _date("previous_admission", facts.previous_admission)
+    yield from _date("right_until", facts.right_until)
+    yield from _date("fresh_stage_from", facts.fresh_stage_from)
     if facts.birth_date > facts.contract.start:
         yield Problem("birth_date", "the birth date lies after the contract's start")
     if facts.previous_admission is not None and facts.previous_admission < facts.birth_date:
@@ -124,14 +141,16 @@ def problems(facts: Facts) -> tuple[Problem, ...]:
     return (*_person(facts), *_contract(facts.contract), *_past(facts))
 
 
-def too_many_hours(facts: Facts) -> bool:
-    """Tell whether jobs held on one day add up to more hours than a week has."""
-    changes: list[tuple[date, int, Decimal]] = []
+def cannot_be_held(facts: Facts, most_jobs: int) -> bool:
+    """Tell whether jobs held on one day, the contract among them, are too many or fill more hours than a week has."""
+    contract = facts.contract
+    changes: list[tuple[date, bool, Decimal]] = [(contract.start, False, contract.hours_per_week or Decimal(0))]
     for job in facts.occupations:
-        changes += [(job.start, 1, job.hours_per_week or Decimal(0)), (job.end, 2, -(job.hours_per_week or Decimal(0)))]
-    held = Decimal(0)
-    for _, _, hours in sorted(changes):
-        held += hours
-        if held > _HOURS_A_WEEK:
+        hours = job.hours_per_week or Decimal(0)
+        changes += [(job.start, False, hours), (job.end, True, hours)]
+    jobs, held = 0, Decimal(0)
+    for _, ends, hours in sorted(changes):
+        jobs, held = (jobs - 1, held - hours) if ends else (jobs + 1, held + hours)
+        if jobs > most_jobs or held > _HOURS_A_WEEK:
             return True
     return False

@@ -221,13 +221,14 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """What the decrees leave open and the calculation needs: how far it searches, how far apart is too far."""
+    """What the decrees leave open and the calculation needs: how far it searches, how far is too far."""
 
     identifier: str
     titles: Mapping[str, str]
     search_years: int
     most_days_apart: int
     most_calculations: int
+    most_jobs_at_once: int
     digest: str
 
 
@@ -347,6 +348,7 @@ def method() -> Method:
         search_years=table["search"]["years"],
         most_days_apart=table["readings"]["most_days_apart"],
         most_calculations=table["repeat"]["most_calculations"],
+        most_jobs_at_once=table["plausible"]["most_jobs_at_once"],
         digest=digest,
     )
 

@@ -62,7 +62,7 @@ def from_facts(facts: Facts, scope: Scope, method: Method) -> Iterator[Reason]:
     yield from declared(facts, method)
     yield from _of_jobs(facts, scope)
     yield from _unsettled(facts, scope)
-    yield from _overlaps(facts, scope)
+    yield from _overlaps(facts, scope, method)
     yield from _incomplete(facts, scope)
 
 
@@ -156,7 +156,7 @@ def _period_unsettled(period: Period, law: Law) -> bool:
     return rule is None and period.kind not in law.absences and period.kind not in law.no_effect
 
 
-def _overlaps(facts: Facts, scope: Scope) -> Iterator[Reason]:
+def _overlaps(facts: Facts, scope: Scope, method: Method) -> Iterator[Reason]:
     full = [(job.start.toordinal(), _end(job, scope), name) for name, job in _jobs(facts, scope) if is_full_time(job)]
     jobs = [(job.start.toordinal(), _end(job, scope), name) for name, job in _jobs(facts, scope)]
     periods = [
@@ -165,7 +165,7 @@ def _overlaps(facts: Facts, scope: Scope) -> Iterator[Reason]:
         if scope.touches(period.start, period.end)
     ]
     subject = _first_overlap(full) or _across(periods, jobs) or _between_kinds(periods)
-    if subject is None and impossible.too_many_hours(facts):
+    if subject is None and impossible.cannot_be_held(facts, method.most_jobs_at_once):
         subject = "occupations"
     if subject:
         yield Reason(ReviewReason.OVERLAP, "AR 37, § 1", subject)

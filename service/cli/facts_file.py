@@ -8,7 +8,7 @@ It reads and calculates nothing; what a file lacks comes back as sentences, neve
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,16 +33,25 @@ def facts_of(file: Path, changes: Sequence[str], max_bytes: int) -> "Facts | Unu
         return _of_case(file, changes) if file.suffix == ".toml" else _of_message(file, changes, max_bytes)
     except InvalidFacts as invalid:
         return Unusable(tuple(f"{problem.path}: {problem.sentence}" for problem in invalid.problems))
-    except (what_if.BadPath, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        return Unusable(("the file is nested too deeply",))
+    except (what_if.BadPath, ValueError) as error:
         return Unusable((str(error),))
 
 
 def _of_case(file: Path, changes: Sequence[str]) -> "Facts":
     from calculation.case import read_case
 
-    case = tomllib.loads(file.read_text("utf-8"), parse_float=Decimal)
+    case = tomllib.loads(file.read_text("utf-8"), parse_float=_decimal)
     what_if.apply(case, changes)
     return read_case(case)
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text} is no number that can be held") from None
 
 
 def _of_message(file: Path, changes: Sequence[str], max_bytes: int) -> "Facts | Unusable":

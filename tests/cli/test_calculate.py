@@ -75,6 +75,35 @@ def test_a_review_carries_reasons_and_proposals(shell: Shell, case: Path) -> Non
     assert line["contract_end"] is None
 
 
+IMPOSSIBLE = {
+    "days_per_week = 0": "must lie above 0 and at most 7",
+    "days_per_week = nan": "must be a plain number",
+    "days_per_week = 1e99999999999999999999": "is no number that can be held",
+    f"days_per_week = {'9' * 5000}": "digits",
+    "hours_per_week = 169": "must lie above 0 and at most 168",
+    "hours_per_week = -inf": "must be a plain number",
+    "start = 0001-01-01": "the date lies outside",
+    "start = 2026-02-30": "Invalid date",
+    "start = 1996-04-30": "the birth date lies after the contract's start",
+    f"absences = {'[' * 100_000}": "nested too deeply",
+}
+
+
+def test_impossible_facts_are_told_and_never_calculated(shell: Shell, case: Path) -> None:
+    files = []
+    for number, line in enumerate(IMPOSSIBLE):
+        name = line.partition(" =")[0]
+        rows = CASE.split("[[facts.occupations]]")[0].splitlines()
+        kept = [row for row in rows if row.partition(" =")[0] != name]
+        files.append(shell.directory / f"impossible-{number}.toml")
+        files[-1].write_text("\n".join([*kept, line, ""]))
+    lines = shell.lines("calculate", *files, code=1)
+    for found, sentence in zip(lines, IMPOSSIBLE.values(), strict=True):
+        assert found["outcome"] == "invalid"
+        assert sentence in str(found)
+        assert "first_claim_date" not in found
+
+
 def test_an_invalid_file_does_not_stop_the_others(shell: Shell, case: Path) -> None:
     broken = shell.directory / "broken.toml"
     broken.write_text("[facts")
