@@ -75,7 +75,8 @@ def _calculate(facts: Facts) -> Result:
     law = laws.law_on(date.fromordinal(first))
     if not isinstance(law, Law):
         gap = Reason(ReviewReason.NOT_YET_MODELLED, "AR 30", days.iso(first))
-        return Review(review.in_order([gap, *review.declared(facts, laws.method())]), (), (), receipt_of(facts, ()))
+        known = [gap, *review.declared(facts, laws.method()), *review.of_contract(facts, laws.counting())]
+        return Review(review.in_order(known), (), (), receipt_of(facts, ()))
     return _search(facts, law, first)
 
 
@@ -86,7 +87,8 @@ def _search(facts: Facts, law: Law, first: int) -> Result:
     search = prepare(facts, counting, begin, last)
     countable = any(job.place == CONTRACT for job in search.ledger(law).jobs)
     found = _dates(search, first) if countable else _Found(None, None, None)
-    reasons = list(_reasons(facts, search, found, first, law)) if countable else []
+    reasons = list(_reasons(facts, search, found, first)) if countable else []
+    reasons += _already_met(search, first - 1)
     answer = _computation(search, found, found.both) if found.both is not None else None
     used = _laws_used(search, found, first, last)
     span = _scope(search, found, first, last, answer)
@@ -138,7 +140,13 @@ def _reach(ledger: Ledger, claim: int, route: Route, *, far: bool) -> int:
     return days.add_months(start, -months)
 
 
-def _reasons(facts: Facts, search: Search, found: _Found, first: int, law: Law) -> Iterator[Reason]:
+def _already_met(search: Search, start: int) -> Iterator[Reason]:
+    """Tell whether the past alone meets the stage on the contract's first day, under either reading."""
+    if start >= search.first and any(search.met(name, start) for name in ("a", "b")):
+        yield Reason(ReviewReason.ALREADY_MET, "AR 30", days.iso(start))
+
+
+def _reasons(facts: Facts, search: Search, found: _Found, first: int) -> Iterator[Reason]:
     """Find the reasons that the dates raise."""
     method = laws.method()
     planned = facts.contract.planned_end
@@ -152,9 +160,6 @@ def _reasons(facts: Facts, search: Search, found: _Found, first: int, law: Law) 
             yield Reason(ReviewReason.READINGS_FAR_APART, "AM 7", f"{days.iso(found.a)}, {days.iso(found.b)}")
         if laws.law_on(date.fromordinal(found.a)) is not laws.law_on(date.fromordinal(found.b)):
             yield Reason(ReviewReason.REGIME_BOUNDARY, "LP 209-216", f"{days.iso(found.a)}, {days.iso(found.b)}")
-    start = first - 1
-    if start >= search.first and any(search.met(name, start) for name in ("a", "b")):
-        yield Reason(ReviewReason.ALREADY_MET, "AR 30", days.iso(start))
     if found.both is None:
         yield Reason(ReviewReason.NEVER_REACHED, "AR 30", days.iso(search.last))
     else:
@@ -165,9 +170,10 @@ def _of_claim(facts: Facts, search: Search, claim: int) -> Iterator[Reason]:
     ledger = search.stretch_of(claim).ledger
     if facts.right_until is not None and facts.right_until.toordinal() >= claim:
         yield Reason(ReviewReason.RUNNING_RIGHT, "AR 42; LP 212", facts.right_until.isoformat())
-    pension = birthday(facts.birth_date, ledger.law.pension_age(facts.birth_date))
-    if claim > days.month_end(pension):
-        yield Reason(ReviewReason.AGE_LIMIT, "AR 64", days.iso(days.month_end(pension)))
+    pension = ledger.law.pension_age(facts.birth_date)
+    reached = days.month_end(birthday(facts.birth_date, pension.age))
+    if claim > reached:
+        yield Reason(ReviewReason.AGE_LIMIT, pension.rule.article, days.iso(reached))
     if _depends_on_clipping(search, claim):
         yield Reason(ReviewReason.CLIPPED_MONTH, "AR 30, al. 1", days.iso(claim))
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from calculation import days, impossible, texts
+from calculation.admission import OWN_ROW
 from calculation.counting import HOME, has_regime, is_full_time
 from calculation.days import Spell
 from calculation.facts import Contract, Facts, Occupation, Period, Service
-from calculation.law import Counting, Effect, Law, Method
+from calculation.law import Counting, Effect, Law, Method, admission_articles
 from calculation.result import Reason, ReviewReason
 
 _ORDER = {reason: position for position, reason in enumerate(ReviewReason)}
@@ -60,7 +61,8 @@ def _jobs(facts: Facts, scope: Scope) -> Iterator[tuple[str, Occupation | Contra
 def from_facts(facts: Facts, scope: Scope, method: Method) -> Iterator[Reason]:
     """Find the reasons that the facts alone raise."""
     yield from declared(facts, method)
-    yield from _of_jobs(facts, scope)
+    for name, job in _jobs(facts, scope):
+        yield from _of_job(name, job, scope.counting)
     yield from _unsettled(facts, scope)
     yield from _overlaps(facts, scope, method)
     yield from _incomplete(facts, scope)
@@ -74,7 +76,7 @@ def declared(facts: Facts, method: Method) -> Iterator[Reason]:
         yield Reason(ReviewReason.FOREIGN_WORKER_PERMIT, "AR 43", "work_permit_matters")
     admission = facts.previous_admission
     if admission is not None and (
-        (facts.previous_admission_article or "30") not in ("30", "33") or admission > facts.contract.start
+        (facts.previous_admission_article or OWN_ROW) not in admission_articles() or admission > facts.contract.start
     ):
         yield Reason(ReviewReason.OTHER_ADMISSION, "AR 30, al. 2", "previous_admission")
     if facts.fresh_stage_from is not None:
@@ -97,14 +99,20 @@ def is_part_time(facts: Facts) -> bool:
     return not is_full_time(contract)
 
 
-def _of_jobs(facts: Facts, scope: Scope) -> Iterator[Reason]:
-    for name, job in _jobs(facts, scope):
-        if isinstance(job, Occupation) and job.country != HOME:
-            yield Reason(ReviewReason.FOREIGN_WORK, "AR 37, § 2", name)
-        if job.status != _ORDINARY:
-            yield Reason(ReviewReason.SPECIAL_STATUS, "AR 37, § 1", name)
-        if is_full_time(job) and job.days_per_week is not None and _is_unusual(job, scope.counting):
-            yield Reason(ReviewReason.UNUSUAL_WEEK, "AM 7, al. 1", name)
+def of_contract(facts: Facts, counting: Counting) -> Iterator[Reason]:
+    """Find the reasons that the planned contract raises whatever the law: its status, its week, what it leaves out."""
+    yield from _of_job("contract", facts.contract, counting)
+
+
+def _of_job(name: str, job: Occupation | Contract, counting: Counting) -> Iterator[Reason]:
+    if isinstance(job, Occupation) and job.country != HOME:
+        yield Reason(ReviewReason.FOREIGN_WORK, "AR 37, § 2", name)
+    if job.status != _ORDINARY:
+        yield Reason(ReviewReason.SPECIAL_STATUS, "AR 37, § 1", name)
+    if is_full_time(job) and job.days_per_week is not None and _is_unusual(job, counting):
+        yield Reason(ReviewReason.UNUSUAL_WEEK, "AM 7, al. 1", name)
+    if not has_regime(job):
+        yield Reason(ReviewReason.INCOMPLETE, "AM 7", name)
 
 
 def _is_unusual(job: Occupation | Contract, counting: Counting) -> bool:
@@ -209,14 +217,10 @@ def _between_kinds(periods: list[tuple[int, int, str, str]]) -> str | None:
 
 
 def _incomplete(facts: Facts, scope: Scope) -> Iterator[Reason]:
-    code = ReviewReason.INCOMPLETE
-    for name, job in _jobs(facts, scope):
-        if not has_regime(job):
-            yield Reason(code, "AM 7", name)
     for position, occupation in enumerate(facts.occupations):
         subject = f"{_name(position)}.services"
         if any(_is_incomplete(occupation, service, facts, scope) for service in occupation.services):
-            yield Reason(code, "AM 7", subject)
+            yield Reason(ReviewReason.INCOMPLETE, "AM 7", subject)
 
 
 def _is_incomplete(job: Occupation, service: Service, facts: Facts, scope: Scope) -> bool:
@@ -228,7 +232,7 @@ def _is_incomplete(job: Occupation, service: Service, facts: Facts, scope: Scope
         return False
     if has_regime(job) and (service.days if is_full_time(job) else service.hours) is None:
         return True
-    return any(_undated(job, service.code, part, law) or _admitted_inside(facts, part, law) for law in scope.laws)
+    return any(_undated(job, service.code, part, law) or _admitted_inside(facts, span, law) for law in scope.laws)
 
 
 def _undated(job: Occupation, code: int, part: Spell, law: Law) -> bool:
@@ -240,9 +244,10 @@ def _undated(job: Occupation, code: int, part: Spell, law: Law) -> bool:
     )
 
 
-def _admitted_inside(facts: Facts, part: Spell, law: Law) -> bool:
+def _admitted_inside(facts: Facts, quarter: Spell, law: Law) -> bool:
+    """Tell whether the count starts again inside a quarter, whose declared total has no dates to cut it by."""
     admission = facts.previous_admission
     if admission is None or law.fresh_start is None:
         return False
-    counts = (facts.previous_admission_article or "30") in law.fresh_start.articles
-    return counts and part[0] < admission.toordinal() <= part[1]
+    counts = (facts.previous_admission_article or OWN_ROW) in law.fresh_start.articles
+    return counts and quarter[0] < admission.toordinal() <= quarter[1]

@@ -10,7 +10,8 @@ import pytest
 from calculation.case import facts_from_json, facts_to_json, read_case, result_to_json
 from calculation.engine import calculate
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
+HERE = Path(__file__).parent
+CASES = sorted([*(HERE / "cases").glob("*.toml"), *(HERE / "regression").glob("*.toml")])
 
 
 def plain(value: Any) -> Any:
