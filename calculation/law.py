@@ -146,6 +146,15 @@ class PartTimeStage:
 
 
 @dataclass(frozen=True, slots=True)
+class PensionAge:
+    """The pension age, in years, of those born from 1 January of a year (AR 64)."""
+
+    born_from: int
+    age: int
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
 class FreshStart:
     """An earlier admission under one of `articles` voids the days before it."""
 
@@ -182,7 +191,7 @@ class Law:
     code_dates: Mapping[int, str]
     extensions: Mapping[str, ExtensionRule]
     no_effect: frozenset[str]
-    pension_ages: tuple[tuple[int, int], ...]
+    pension_ages: tuple[PensionAge, ...]
     digest: str
 
     def absence_effect(self, kind: str) -> Effect:
@@ -199,9 +208,9 @@ class Law:
             return Effect.COUNTS if benefit_paid else Effect.LOST
         return known[0]
 
-    def pension_age(self, born: date) -> int:
-        """Give the pension age, in years, of someone born on that day (AR 64)."""
-        return next(age for year, age in reversed(self.pension_ages) if born.year >= year)
+    def pension_age(self, born: date) -> PensionAge:
+        """Give the pension age of someone born on that day (AR 64)."""
+        return next(row for row in reversed(self.pension_ages) if born.year >= row.born_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +307,7 @@ def _law(table: Table, digest: str) -> Law:
         code_dates={int(code): kind for group in table["codes"] for code, kind in group.get("dated_by", {}).items()},
         extensions=_extensions(table["extension"]),
         no_effect=frozenset(kind for group in table.get("no_effect", []) for kind in group["kinds"]),
-        pension_ages=tuple((row["born_from"], row["age"]) for row in table["pension_age"]),
+        pension_ages=tuple(PensionAge(row["born_from"], row["age"], _rule(row)) for row in table["pension_age"]),
         digest=digest,
     )
 
@@ -319,6 +328,12 @@ def versions(instrument: str) -> tuple[str, ...]:
 def laws() -> tuple[Law, ...]:
     """Give every version of the Royal Decree, oldest first."""
     return tuple(_law(*read(name)) for name in versions("ar-1991"))
+
+
+@lru_cache(maxsize=1)
+def admission_articles() -> frozenset[str]:
+    """Name the articles under which an earlier admission starts the count afresh, in whichever version."""
+    return frozenset(article for law in laws() if law.fresh_start for article in law.fresh_start.articles)
 
 
 @lru_cache(maxsize=1)

@@ -83,11 +83,28 @@ def test_a_declared_total_is_capped_where_the_period_starts() -> None:
 
 @pytest.mark.parametrize(("born", "age"), [(1959, 65), (1960, 66), (1963, 66), (1964, 67)])
 def test_the_pension_age(born: int, age: int) -> None:
-    assert new_law().pension_age(date(born, 12, 31)) == age
+    assert new_law().pension_age(date(born, 12, 31)).age == age
 
 
-def test_every_figure_names_its_article() -> None:
-    for law in laws.laws():
-        assert all(row.rule.article for row in law.rows)
-        assert all(rule.article for _, rule in (*law.absences.values(), *law.codes.values()))
-        assert set(law.titles) == {"fr", "nl", "de", "en"}
+STORED = [name for instrument in ("ar-1991", "am-1991", "be-legal") for name in laws.versions(instrument)]
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_a_law_file_says_what_it_is_and_where_it_stands(name: str) -> None:
+    table, _ = laws.read(name)
+    assert table["id"] == name
+    assert name.endswith(f"@{table['effective_from'].isoformat()}")
+    assert table["eli"].startswith("http://www.ejustice.just.fgov.be/eli/")
+    assert table["source"]
+    assert set(table["title"]) == {"fr", "nl", "de", "en"}
+
+
+@pytest.mark.parametrize("name", [*STORED, *laws.versions("method")])
+def test_every_figure_names_its_article_or_its_ground(name: str) -> None:
+    table, _ = laws.read(name)
+    own = name.startswith("method")
+    rules = [item for value in table.values() for item in (value if isinstance(value, list) else [value])]
+    figures = [item for item in rules if isinstance(item, dict) and item is not table.get("title")]
+    for figure in figures or [table]:
+        assert figure["confidence"] in ("D" if own else "LOPD")
+        assert own or figure["article"]
