@@ -10,6 +10,7 @@ from handlers import calculation_request, reception, review_outcome
 from handlers.context import Context, Needs
 from handlers.outcome import Outcome
 from handlers.rights import may_send
+from schemas.findings import Anomaly
 from schemas.models import CalculationRequest, InboundMessage, ReviewOutcome
 from schemas.parser import Invalid, Opened, Readable, Unclear, Unreadable
 
@@ -34,6 +35,28 @@ def _needs(message: InboundMessage) -> Needs:
             return Needs(inss=message.person.inss, company_id=message.employer.company_id)
         case ReviewOutcome():
             return Needs(task_ticket=message.header.reference(5, 2))
+        case _:
+            return Needs()
+
+
+def _refuse(message: InboundMessage, opened: Readable, context: Context) -> Outcome:
+    """Refuse a form that no handler takes: its action is not authorised."""
+    language = getattr(message, "language", None)
+    return reception.refuse(
+        context,
+        identification=message.header.identification,
+        language=reception.answering_language(context, language),
+        sender_reference=message.header.reference(1, 1),
+        anomalies=(*opened.anomalies, Anomaly("05003-174", opened.places.find("header.status"))),
+    )
+
+
+def _handler(message: InboundMessage) -> Callable[[Any, Readable, Context], Outcome]:
+    if isinstance(message, CalculationRequest) and message.header.status != 0:
+        return _refuse
+    if isinstance(message, ReviewOutcome) and message.outcome not in ("confirm", "decide"):
+        return _refuse
+    return _HANDLERS.get(type(message), _refuse)
 
 
 def handle(opened: Opened, context: Context) -> Outcome:
@@ -48,6 +71,6 @@ def handle(opened: Opened, context: Context) -> Outcome:
         case Readable(message=message):
             if not may_send(context.sender.kind, message.header.identification):
                 return reception.not_allowed(opened, context)
-            return _HANDLERS[type(message)](message, opened, context)
+            return _handler(message)(message, opened, context)
         case Unclear():
             raise ValueError("a message whose validity is unclear is for quarantine")

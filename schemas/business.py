@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
+from schemas.codec import Message
 from schemas.identifiers import bce_is_valid, niss_birth_dates, onss_is_valid
 from schemas.models import (
     AbsenceSpell,
     CalculationRequest,
     Employer,
     HistoricOccupation,
-    InboundMessage,
     PlannedOccupation,
     ReviewOutcome,
+    StatusReport,
 )
 
 Found = Iterator[tuple[str, str]]
@@ -28,8 +29,11 @@ _NISS_LENGTH, _BCE_LENGTH = 11, 10
 _YOUNGEST, _OLDEST = 16, 100
 
 
-def check(message: InboundMessage) -> Found:
+def check(message: Message) -> Found:
     """Give all business anomalies of a message, in no particular order."""
+    if isinstance(message, StatusReport):
+        yield "05004-233", "header.type_form"
+    yield from own_reference(message)
     if isinstance(message, CalculationRequest):
         for request_check in _REQUEST_CHECKS:
             yield from request_check(message)
@@ -38,7 +42,7 @@ def check(message: InboundMessage) -> Found:
             yield from outcome_check(message)
 
 
-def own_reference(message: InboundMessage) -> Found:
+def own_reference(message: Message) -> Found:
     """Exactly one reference of type 1 and origin 1: the sender's own (zone 90082)."""
     references = message.header.references or ()
     if any(reference.type is None or reference.origin is None for reference in references):
@@ -271,7 +275,6 @@ def own_calculation_is_coherent(outcome: ReviewOutcome) -> Found:
 
 
 _REQUEST_CHECKS: tuple[Callable[[CalculationRequest], Found], ...] = (
-    own_reference,
     reason_fits_status,
     paper_has_its_date,
     derogation_has_a_reason,
@@ -284,7 +287,6 @@ _REQUEST_CHECKS: tuple[Callable[[CalculationRequest], Found], ...] = (
     earlier_admission,
 )
 _OUTCOME_CHECKS: tuple[Callable[[ReviewOutcome], Found], ...] = (
-    own_reference,
     outcome_refers_to_its_task,
     outcome_is_complete,
     own_calculation_is_coherent,

@@ -23,8 +23,20 @@ class MessageType(StrEnum):
 
     OCCP001 = "OCCP001"
     """Calculation request, CPAS to ONEM."""
+    OCCP002 = "OCCP002"
+    """Missing information, CPAS to ONEM."""
     OCCP003 = "OCCP003"
-    """Decision, ONEM to CPAS."""
+    """Decision or its withdrawal, ONEM to CPAS."""
+    OCCP004 = "OCCP004"
+    """Return of a request, ONEM to CPAS."""
+    OCCP005 = "OCCP005"
+    """Reminder, ONEM to CPAS or to an office."""
+    OCCP006 = "OCCP006"
+    """Contact on a dossier, both ways."""
+    OCCP007 = "OCCP007"
+    """Escalation, federation to ONEM, and its answer."""
+    OCCP008 = "OCCP008"
+    """Status question, CPAS to ONEM, and the report."""
     OCCP101 = "OCCP101"
     """Review task, service to back office."""
     OCCP102 = "OCCP102"
@@ -35,7 +47,16 @@ class MessageType(StrEnum):
     """The form is accepted, or rejected with anomalies, ONEM to CPAS."""
 
 
-INBOUND = frozenset({MessageType.OCCP001, MessageType.OCCP102})
+INBOUND = frozenset(
+    {
+        MessageType.OCCP001,
+        MessageType.OCCP002,
+        MessageType.OCCP006,
+        MessageType.OCCP007,
+        MessageType.OCCP008,
+        MessageType.OCCP102,
+    }
+)
 """The messages that ONEM accepts."""
 
 _IDENTIFICATIONS = {MessageType.ACRF: "ACRF001", MessageType.NOTIFICATION: "NOTI001"}

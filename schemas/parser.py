@@ -18,13 +18,13 @@ from lxml import etree
 from schemas.anomalies import class_of, exists
 from schemas.business import check
 from schemas.catalogue import CURRENT, INBOUND, MessageType, namespace_of, version_exists
-from schemas.codec import Places, glimpse_form, read_form, shape_of
+from schemas.codec import Message, Places, Shape, glimpse_form, read_form, shape_of
 from schemas.codec.places import place_of
 from schemas.codec.shape import Element, local_name
 from schemas.findings import Anomaly, AnomalyClass, Place
 from schemas.gate import Refused, admit
 from schemas.models import FormHeader, InboundMessage, Language
-from schemas.validation import Fault, faults, is_valid
+from schemas.validation import Fault, faults, form_faults, is_valid
 from schemas.zones import zone_of
 
 __all__ = ["Invalid", "Limits", "Opened", "Places", "Readable", "Unclear", "Unreadable", "open_message"]
@@ -126,14 +126,23 @@ def _open(body: bytes, schema_version: str | None, limits: Limits) -> Opened:
     forms = [child for child in root if local_name(child) == "Form"]
     if len(forms) > 1:
         raise Refused("ACRF-246", forms[1].sourceline)
-    if not is_valid(root, message_type, version):
-        return _reject(root, forms[0] if forms else None, message_type, version, limits)
-    message = read_form(message_type, forms[0])
-    places = Places(forms[0], shape_of(message_type))
+    form = forms[0] if forms else None
+    shape = shape_of(message_type, form)
+    if form is None or not is_valid(root, message_type, version) or _is_mixed(form, shape, message_type, version):
+        return _reject(root, form, shape, message_type, version, limits)
+    message = read_form(message_type, form)
+    places = Places(form, shape)
     anomalies = _in_order(_business(message, places))
     if any(class_of(anomaly.error_id) is AnomalyClass.B for anomaly in anomalies):
         return _invalid(message, message_type, version, anomalies)
+    if not isinstance(message, InboundMessage):
+        raise ValueError("a message that only ONEM sends was found acceptable")
     return Readable(message, version, anomalies, places)
+
+
+def _is_mixed(form: Element, shape: Shape, message_type: MessageType, version: str) -> bool:
+    """Tell whether a valid form has the content of another status or type than it says."""
+    return bool(form_faults(form, message_type, version, shape.table.keys()))
 
 
 def _parse(content: bytes, limits: Limits) -> Element:
@@ -154,17 +163,20 @@ def _named_version(root: Element, message_type: MessageType) -> str | None:
     return None
 
 
-def _reject(root: Element, form: Element | None, message_type: MessageType, version: str, limits: Limits) -> Invalid:
-    """Gather schema and business faults of a message that its schema refuses."""
-    found = [_as_anomaly(fault) for fault in faults(root, message_type, version, limits.max_faults)]
+def _reject(
+    root: Element, form: Element | None, shape: Shape, message_type: MessageType, version: str, limits: Limits
+) -> Invalid:
+    """Gather schema and business faults of a message that its schema refuses, or that mixes two variants."""
+    listed = faults(root, message_type, version, limits.max_faults, shape.table.keys())
+    found = [_as_anomaly(fault) for fault in listed]
     if form is None:
         return Invalid(message_type.value, None, None, version, None, _in_order(found))
     message = glimpse_form(message_type, form)
-    places = Places(form, shape_of(message_type))
+    places = Places(form, shape)
     return _invalid(message, message_type, version, _in_order([*found, *_business(message, places)]))
 
 
-def _invalid(message: InboundMessage, message_type: MessageType, version: str, found: tuple[Anomaly, ...]) -> Invalid:
+def _invalid(message: Message, message_type: MessageType, version: str, found: tuple[Anomaly, ...]) -> Invalid:
     header = message.header
     try:
         whole = FormHeader.model_validate(header.model_dump(warnings=False))
@@ -204,7 +216,7 @@ def _as_anomaly(fault: Fault) -> Anomaly:
     return Anomaly(error_id if exists(error_id) else "90059-003", place, None if private else _shown(element.text))
 
 
-def _business(message: InboundMessage, places: Places) -> Iterator[Anomaly]:
+def _business(message: Message, places: Places) -> Iterator[Anomaly]:
     """Place the business anomalies; what seems missing but stands in the file unread is the schema's to report."""
     for error_id, path in check(message):
         place = places.find(path)

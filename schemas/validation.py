@@ -1,16 +1,18 @@
 """Validation of a finished tree against its schema: lxml decides, xmlschema writes the list of faults on refusal.
 
-    is_valid(root) ── lxml.XMLSchema, compiled once ──► True | False
-    faults(root)   ── xmlschema ──► Fault per element at fault, else lxml's first line
+    is_valid(root)     ── lxml.XMLSchema, compiled once ──► True | False
+    form_faults(form)  ── the branch of the schema's choice that status and type call for ──► Fault per element
+    faults(root)       ── xmlschema ──► Fault per element at fault, else lxml's first line
 
 It never validates while parsing, never follows an address, and never repeats a value or a library's error text, which
 would carry the value. A fault is an element, a generic error type (EEE) and, for a missing child, the child's name.
 """
 
-from collections.abc import Iterable, Iterator
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 
 import xmlschema
 from lxml import etree
@@ -28,6 +30,7 @@ from schemas.codec.shape import Element
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _DATE_LENGTH = 10
+_A_DOCUMENT = "AAAA"
 _LONGEST_NUMBER = 18
 _HINTS = {f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation"}
 
@@ -71,48 +74,76 @@ def is_valid(root: Element, message_type: MessageType, version: str) -> bool:
     return _compiled(message_type, version).validate(root)
 
 
-def faults(root: Element, message_type: MessageType, version: str, limit: int) -> list[Fault]:
+def form_faults(form: Element, message_type: MessageType, version: str, known: Set[str]) -> list[Fault]:
+    """List what stands in a form, or is missing, against the one branch of its schema that may stand there.
+
+    A schema of XML 1.0 can offer branches but not say which status or type of form has which; `known`, the element
+    names of the form's variant, does. An element of another branch is not applicable (082).
+    """
+    model = _models(message_type, version).get(str(form.tag))
+    return [] if model is None else list(_children(form, model, known))
+
+
+def faults(root: Element, message_type: MessageType, version: str, limit: int, known: Set[str]) -> list[Fault]:
     """List the faults of a tree that is not valid, each element's once, at most `limit`.
+
+    `known` are the element names of the form's variant, as for `form_faults`.
 
     The tree loses its attributes on the way: none but the hint to a schema file is allowed, and ten thousand of them
     would cost xmlschema minutes. Where elements that have no place there fill the list, xmlschema is not asked: its
     time grows with their square.
     """
     attributes = list(islice(_take_attributes(root), limit))
-    misfits = list(islice(_misfits(root, _models(message_type, version)), limit))
+    models = _models(message_type, version)
+    misfits = list(islice(_misfits(root, models, known), limit))
     if len(misfits) == limit:
         return misfits
     types = _types(message_type, version)
-    overlong = _take_overlong_dates(root, types)
+    of_form = [fault for form in root for fault in form_faults(form, message_type, version, known)]
+    taken = _take_costly_values(root, types)
     try:
         errors = islice(_reporting(message_type, version).iter_errors(root), limit)  # type: ignore[arg-type]
-        found = attributes + list(_distinct(errors, types))
+        told = (fault for error in errors for fault in _read(error, types, models, known))
+        found = attributes + list(_distinct(chain(of_form, told)))
     except Exception:
-        found = attributes  # lxml has decided; only the list is poorer
+        found = attributes + of_form  # lxml has decided; only the list is poorer
     finally:
-        for element, text in overlong:
+        for element, text in taken:
             element.text = text
     return found[:limit] or [_first_line(root, _compiled(message_type, version), types)]
 
 
-def _misfits(root: Element, models: dict[str, XsdGroup]) -> Iterator[Fault]:
+def _misfits(root: Element, models: dict[str, XsdGroup], known: Set[str]) -> Iterator[Fault]:
     """Give the elements that are unknown where they stand, or one too many."""
     for element in root.iter():
         model = models.get(str(element.tag))
         if model is not None:
-            yield from (fault for fault in _children(element, model) if fault.error_type in ("090", "092"))
+            yield from (fault for fault in _children(element, model, known) if fault.error_type in ("090", "092"))
 
 
-def _take_overlong_dates(root: Element, types: dict[str, XsdSimpleType]) -> list[tuple[Element, str]]:
-    """Blank the dates that xmlschema would not survive (a year of many digits); give them, to be put back."""
+def _take_costly_values(root: Element, types: dict[str, XsdSimpleType]) -> list[tuple[Element, str]]:
+    """Take out the dates that xmlschema would not survive (a year of many digits), and documents, which it would read.
+
+    Gives them, to be put back; a small value of the same validity stands in for each.
+    """
     taken = []
     for element in root.iter():
-        kind = types.get(str(element.tag))
+        primitive = _primitive(types.get(str(element.tag)))
         text = element.text or ""
-        if len(text.strip()) > _DATE_LENGTH and _primitive(kind) == "date":
+        if primitive == "date" and len(text.strip()) > _DATE_LENGTH:
             taken.append((element, text))
             element.text = "-"
+        elif primitive == "base64Binary" and text.strip():
+            taken.append((element, text))
+            element.text = _A_DOCUMENT if _is_base64(text) else "-"
     return taken
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return bool(b64decode("".join(text.split()), validate=True))
+    except ValueError:
+        return False
 
 
 def _primitive(kind: XsdSimpleType | None) -> str | None:
@@ -128,23 +159,22 @@ def _first_line(root: Element, compiled: etree.XMLSchema, types: dict[str, XsdSi
     return Fault(element, "092" if len(element) else _value_fault(element, types.get(str(element.tag))))
 
 
-def _distinct(errors: Iterable[XMLSchemaValidationError], types: dict[str, XsdSimpleType]) -> Iterator[Fault]:
+def _distinct(found: Iterable[Fault]) -> Iterator[Fault]:
     """Give each fault once: of one value only the gravest, of one content model all."""
     seen: set[tuple[Element, str, str | None]] = set()
     valued: set[Element] = set()
-    for error in errors:
-        for fault in _read(error, types):
-            key = (fault.element, fault.error_type, fault.missing)
-            of_value = fault.error_type in _VALUE_FAULTS and fault.missing is None
-            if key in seen or (of_value and fault.element in valued):
-                continue
-            seen.add(key)
-            if of_value or fault.error_type == "092":
-                valued.add(fault.element if of_value else _parent(fault.element))
-            yield fault
+    for fault in found:
+        key = (fault.element, fault.error_type, fault.missing)
+        of_value = fault.error_type in _VALUE_FAULTS and fault.missing is None
+        if key in seen or (of_value and fault.element in valued):
+            continue
+        seen.add(key)
+        if of_value or fault.error_type == "092":
+            valued.add(fault.element if of_value else _parent(fault.element))
+        yield fault
 
 
-_VALUE_FAULTS = frozenset({"001", "002", "003", "008", "047", "093"})
+_VALUE_FAULTS = frozenset({"001", "002", "003", "008", "047", "093", "811"})
 
 
 def _parent(element: Element) -> Element:
@@ -152,14 +182,19 @@ def _parent(element: Element) -> Element:
     return element if parent is None else parent
 
 
-def _read(error: XMLSchemaValidationError, types: dict[str, XsdSimpleType]) -> Iterator[Fault]:
+def _read(
+    error: XMLSchemaValidationError,
+    types: dict[str, XsdSimpleType],
+    models: dict[str, XsdGroup],
+    known: Set[str],
+) -> Iterator[Fault]:
     """Turn one error of xmlschema into faults."""
     element: Element | None = error.elem  # type: ignore[assignment]
     validator = error.validator
     if element is None:
         return
     if isinstance(error, XMLSchemaChildrenValidationError) and isinstance(validator, XsdGroup):
-        yield from _children(element, validator)
+        yield from _children(element, models.get(str(element.tag), validator), known)
     elif isinstance(validator, XsdGroup):
         yield Fault(element, "804")
     elif len(element):
@@ -179,16 +214,31 @@ def _take_attributes(root: Element) -> Iterator[Fault]:
             yield Fault(element, "802")
 
 
-def _children(element: Element, group: XsdGroup) -> Iterator[Fault]:
-    """Compare an element's children with its content model, which in our schemas is always a sequence of elements."""
-    model: list[XsdElement] = [particle for particle in group.iter_elements() if isinstance(particle, XsdElement)]
+def _elements(group: XsdGroup) -> list[XsdElement]:
+    return [particle for particle in group.iter_elements() if isinstance(particle, XsdElement)]
+
+
+def _applicable(group: XsdGroup, known: Set[str]) -> list[XsdElement]:
+    """Give the elements of a content model, of a choice only those of the fullest branch that is known whole."""
+    if group.model == "choice":
+        branches = [_elements(item) if isinstance(item, XsdGroup) else [item] for item in group]
+        fitting = [branch for branch in branches if all(item.local_name in known for item in branch)]
+        return max(fitting, key=len, default=[])  # type: ignore[arg-type]
+    parts = (_applicable(item, known) if isinstance(item, XsdGroup) else [item] for item in group)
+    return [item for part in parts for item in part if isinstance(item, XsdElement)]
+
+
+def _children(element: Element, group: XsdGroup, known: Set[str]) -> Iterator[Fault]:
+    """Compare an element's children with its content model: a sequence of elements, at most one choice among them."""
+    model = _applicable(group, known)
+    elsewhere = {str(particle.name) for particle in _elements(group)}
     order = {str(particle.name): position for position, particle in enumerate(model)}
     counts = dict.fromkeys(order, 0)
     furthest = 0
     for child in element:
         name = str(child.tag)
         if name not in order:
-            yield Fault(child, "092")
+            yield Fault(child, "082" if name in elsewhere else "092")
             continue
         counts[name] += 1
         most = model[order[name]].max_occurs
@@ -210,6 +260,8 @@ def _value_fault(element: Element, kind: XsdSimpleType | None) -> str:
         return "001"
     if kind is None:
         return "003"
+    if _primitive(kind) == "base64Binary":
+        return "811"
     if kind.enumeration is not None:
         return "008"
     if _primitive(kind) == "decimal":

@@ -21,7 +21,6 @@ from handlers.outcome import Answer, Deadline, DecisionRecord, HistoryEntry, Mee
 from schemas.catalogue import CURRENT, version_exists
 from schemas.file_name import FileName
 from schemas.identifiers import TICKET_ALPHABET, TICKET_LENGTH
-from schemas.models import CalculationRequest, ReviewOutcome
 from schemas.parser import Invalid, Opened, Readable
 from service.channel import Delivery, message_id_for
 from service.store.dossiers import HandledForm
@@ -209,15 +208,11 @@ def identification_of(opened: Opened) -> str | None:
     """Give the identification of what was opened, None where none could be read."""
     match opened:
         case Readable(message=message):
-            return _name(message)
+            return message.header.identification
         case Invalid():
             return opened.identification
         case _:
             return None
-
-
-def _name(message: CalculationRequest | ReviewOutcome) -> str:
-    return message.header.identification
 
 
 def waves(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:

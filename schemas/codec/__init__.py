@@ -10,50 +10,28 @@ from functools import cache
 from lxml import etree
 
 from schemas.catalogue import CURRENT, MessageType, namespace_of, version_exists
-from schemas.codec.decision import OCCP003, OCCP101, OCCP102
 from schemas.codec.places import Places
-from schemas.codec.receipt import ACRF, NOTIFICATION
-from schemas.codec.request import OCCP001
 from schemas.codec.shape import Element, Shape, build, construct
-from schemas.models import (
-    Acknowledgement,
-    CalculationRequest,
-    Decision,
-    InboundMessage,
-    Notification,
-    OutboundMessage,
-    ReviewOutcome,
-    ReviewTask,
-)
+from schemas.codec.variants import shape_of, shapes_by_model
+from schemas.models import InboundMessage, OutboundMessage
 
-__all__ = ["Places", "decode", "encode", "read_form", "shape_of"]
+__all__ = ["Message", "Places", "Shape", "decode", "encode", "glimpse_form", "read_form", "shape_of", "type_of"]
 
-_SHAPES: dict[MessageType, Shape] = {
-    MessageType.OCCP001: OCCP001,
-    MessageType.OCCP003: OCCP003,
-    MessageType.OCCP101: OCCP101,
-    MessageType.OCCP102: OCCP102,
-    MessageType.ACRF: ACRF,
-    MessageType.NOTIFICATION: NOTIFICATION,
-}
-_TYPES: dict[type, MessageType] = {
-    CalculationRequest: MessageType.OCCP001,
-    Decision: MessageType.OCCP003,
-    ReviewTask: MessageType.OCCP101,
-    ReviewOutcome: MessageType.OCCP102,
-    Acknowledgement: MessageType.ACRF,
-    Notification: MessageType.NOTIFICATION,
-}
+Message = InboundMessage | OutboundMessage
+"""Any message of the channel."""
+
+_SHAPES = shapes_by_model()
 
 
-def shape_of(message_type: MessageType) -> Shape:
-    """Give the table of a message."""
-    return _SHAPES[message_type]
+def type_of(message: Message) -> MessageType:
+    """Give the message type of a model; where two messages carry it, the header's identification tells."""
+    return _shape(message)[0]
 
 
-def type_of(message: OutboundMessage) -> MessageType:
-    """Give the message type of a model."""
-    return _TYPES[type(message)]
+def _shape(message: Message) -> tuple[MessageType, Shape]:
+    candidates = _SHAPES[type(message)]
+    message_type = next(iter(candidates)) if len(candidates) == 1 else MessageType(message.header.identification)
+    return message_type, candidates[message_type]
 
 
 @cache
@@ -67,34 +45,34 @@ def _envelope(message_type: MessageType, version: str) -> tuple[str, str]:
     return opening, f"</Form>\n</{message_type}>\n"
 
 
-def encode(message: OutboundMessage, schema_version: str = CURRENT) -> bytes:
+def encode(message: Message, schema_version: str = CURRENT) -> bytes:
     """Write a message as UTF-8 XML, one leaf a line, valid against its schema in that version.
 
     Raises `ValueError` for a version that does not exist or a value the wire cannot hold exactly.
     """
     if not version_exists(schema_version):
         raise ValueError(f"schema version {schema_version} does not exist")
-    message_type = type_of(message)
+    message_type, shape = _shape(message)
     opening, closing = _envelope(message_type, schema_version)
     out = [opening]
-    _SHAPES[message_type].write(message, out)
+    shape.write(message, out)
     out.append(closing)
     return "".join(out).encode()
 
 
-def read_form(message_type: MessageType, form: Element) -> InboundMessage:
+def read_form(message_type: MessageType, form: Element) -> Message:
     """Read a form that its schema has found valid. Raises `ValueError` where schema and model disagree: a defect."""
-    message: InboundMessage = _SHAPES[message_type].read(form, build)
+    message: Message = shape_of(message_type, form).read(form, build)
     return message
 
 
-def glimpse_form(message_type: MessageType, form: Element) -> InboundMessage:
+def glimpse_form(message_type: MessageType, form: Element) -> Message:
     """Read what can be read of a form that is not valid; fields may be None that never are in a valid one."""
-    message: InboundMessage = _SHAPES[message_type].read(form, construct)
+    message: Message = shape_of(message_type, form).read(form, construct)
     return message
 
 
-def decode(body: bytes) -> OutboundMessage:
+def decode(body: bytes) -> Message:
     """Read a message of our own writing, such as an answer. Raises `ValueError` on anything else."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     if b"<!DOCTYPE" in body:
@@ -106,5 +84,4 @@ def decode(body: bytes) -> OutboundMessage:
     name = str(root.tag).rpartition("}")[2]
     if name not in MessageType.__members__ or len(root) != 1:
         raise ValueError("not a message of this channel")
-    message: OutboundMessage = _SHAPES[MessageType(name)].read(root[0], build)
-    return message
+    return read_form(MessageType(name), root[0])

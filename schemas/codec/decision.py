@@ -1,12 +1,13 @@
-"""OCCP003, OCCP101 and OCCP102 on the wire: the decision, the review task, its outcome, and the calculation in them.
+"""OCCP003, OCCP101 and OCCP102 on the wire: decision, withdrawal, review task and outcome, and the calculation in them.
 
 The elements' meaning, zone numbers and domains are in the schemas; the fields' in `schemas.models`.
 """
 
 from schemas.catalogue import MessageType, namespace_of
 from schemas.codec.compound import Embedded, Flat, Moment, Pairs, Span, Written
+from schemas.codec.follow_up import ASKED, OFFICE, RETURN_REASON, WINDOW
 from schemas.codec.header import HEADER
-from schemas.codec.request import OCCP001
+from schemas.codec.request import REQUEST
 from schemas.codec.shape import Block, Inside, Leaf, Many, Shape
 from schemas.codec.values import CODE, DATE, FLAG, INTEGER, LINE, MODE, REVIEW_RESULT, TEN_THOUSANDTHS, TEXT, WHOLE_DAYS
 from schemas.models import decision, review
@@ -65,7 +66,7 @@ RECEIPT = Shape(
     Leaf("FactsDigest", "facts_sha256", CODE),
     Pairs("LawUsed", "laws", "LawIdentifier", "LawDigest", CODE),
 )
-OCCP003 = Shape(
+DECISION = Shape(
     decision.Decision,
     HEADER,
     Leaf("Language", "language", INTEGER),
@@ -80,29 +81,27 @@ OCCP003 = Shape(
     ),
     Flat("calculation", DETAIL),
     Block("Receipt", "receipt", RECEIPT),
-    Block(
-        "SecondCalculationWindow",
-        "second_calculation",
-        Shape(
-            decision.SecondCalculation,
-            Leaf("WindowStartingDate", "first_date", DATE),
-            Leaf("WindowEndingDate", "last_date", DATE),
-        ),
-    ),
-    Block(
-        "OfficeContact",
-        "office",
-        Shape(
-            decision.OfficeContact,
-            Leaf("OfficeCode", "code", CODE),
-            Leaf("OfficeName", "name", LINE),
-            Leaf("Email", "email", CODE),
-            Leaf("Telephone", "telephone", CODE),
-        ),
-    ),
+    Block("SecondCalculationWindow", "second_calculation", WINDOW),
+    Block("OfficeContact", "office", OFFICE),
     Leaf("Motivation", "motivation", TEXT, omit=""),
     Written("HumanReviewRight", lambda decision: HUMAN_REVIEW[decision.language]),
     Many("Warning", "warnings", TEXT),
+)
+WITHDRAWAL = Shape(
+    decision.Withdrawal,
+    HEADER,
+    Leaf("Language", "language", INTEGER),
+    Leaf("INSS", "inss", CODE),
+    Inside(
+        "FinalDecisionInformation",
+        Written("ResultCode", lambda withdrawal: "0"),
+        Leaf("DecisionDate", "decision_date", DATE),
+        Leaf("DecisionHandler", "handler", LINE),
+        Leaf("DecisionMode", "automatic", MODE),
+    ),
+    Block("OfficeContact", "office", OFFICE),
+    Leaf("Motivation", "motivation", TEXT),
+    Written("HumanReviewRight", lambda withdrawal: HUMAN_REVIEW[withdrawal.language]),
 )
 
 PROPOSAL = Shape(
@@ -110,13 +109,13 @@ PROPOSAL = Shape(
     Inside("FinalDecisionInformation", *FIGURES.fields),
     *DETAIL.fields,
 )
-OCCP101 = Shape(
+TASK = Shape(
     review.ReviewTask,
     HEADER,
     Leaf("OfficeCode", "office", CODE),
     Leaf("Language", "language", INTEGER),
     Moment("DueDate", "DueHour", "due_at"),
-    Embedded("RequestReceived", "request", "OCCP001", namespace_of(MessageType.OCCP001), OCCP001),
+    Embedded("RequestReceived", "request", "OCCP001", namespace_of(MessageType.OCCP001), REQUEST),
     Many(
         "ReviewReason",
         "reasons",
@@ -131,13 +130,16 @@ OCCP101 = Shape(
     Many("Proposal", "proposals", PROPOSAL),
     Block("Receipt", "receipt", RECEIPT),
     Many("Warning", "warnings", TEXT),
+    Many("Remark", "remarks", TEXT),
 )
-OCCP102 = Shape(
+OUTCOME = Shape(
     review.ReviewOutcome,
     HEADER,
     Leaf("AgentId", "agent_id", CODE),
     Leaf("ReviewResult", "outcome", REVIEW_RESULT),
     Leaf("ProposalNbr", "proposal", INTEGER),
     Block("FinalDecisionInformation", "calculation", FIGURES),
+    Many("ReturnReason", "returned", RETURN_REASON),
+    Many("AskedDocument", "documents", ASKED),
     Leaf("DecisionReason", "reason", TEXT),
 )

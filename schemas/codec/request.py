@@ -1,12 +1,12 @@
-"""OCCP001 on the wire: which element holds which field of a calculation request.
+"""OCCP001 on the wire: which element holds which field of a calculation request, and of a cancellation.
 
 The elements' meaning, zone numbers and domains are in the schema; the fields' in `schemas.models.calculation_request`.
 """
 
 from schemas.codec.header import HEADER
 from schemas.codec.shape import Block, Inside, Leaf, Many, Shape
-from schemas.codec.values import CODE, DATE, FLAG, HUNDREDTHS, INTEGER, LINE, QUARTER, TEXT, WEEKDAYS
-from schemas.models import calculation_request
+from schemas.codec.values import BASE64, CODE, DATE, FLAG, HUNDREDTHS, INTEGER, LINE, QUARTER, TEXT, WEEKDAYS
+from schemas.models import attachment, calculation_request
 
 EMPLOYER = Shape(
     calculation_request.Employer,
@@ -59,13 +59,42 @@ HISTORIC = Shape(
     ),
     Leaf("DataSource", "data_source", INTEGER),
 )
-OCCP001 = Shape(
+PERIOD = Shape(
+    calculation_request.InsuredPeriod,
+    Leaf("PeriodKind", "kind", CODE),
+    Leaf("PeriodStartingDate", "start", DATE),
+    Leaf("PeriodEndingDate", "end", DATE),
+    Leaf("PeriodBenefitPaid", "benefit_paid", FLAG),
+)
+ADMISSION = Shape(
+    calculation_request.EarlierAdmission,
+    Leaf("AdmissionDate", "date", DATE),
+    Leaf("AdmissionArticle", "article", CODE),
+    Leaf("RightOpenUntil", "right_until", DATE),
+)
+CONTACT = Shape(
+    calculation_request.ContactPerson,
+    Leaf("ContactName", "name", LINE),
+    Leaf("Telephone", "telephone", CODE),
+    Leaf("Email", "email", CODE),
+)
+ATTACHMENT = Shape(
+    attachment.Attachment,
+    Leaf("FileName", "file_name", LINE),
+    Leaf("MediaType", "media_type", CODE),
+    Leaf("Sha256", "sha256", CODE),
+    Leaf("Description", "description", TEXT, omit=""),
+    Leaf("Content", "content", BASE64),
+)
+CANCELLATION = Shape(calculation_request.Cancellation, HEADER, Leaf("INSS", "inss", CODE))
+REQUEST = Shape(
     calculation_request.CalculationRequest,
     HEADER,
     Leaf("Language", "language", INTEGER),
     Leaf("RequestReason", "reason", CODE),
     Leaf("Channel", "channel", INTEGER),
     Leaf("PaperReceptionDate", "paper_reception_date", DATE),
+    Leaf("PaperReference", "paper_reference", CODE),
     Leaf("PriorCalculations", "prior_calculations", INTEGER, omit=0),
     Block(
         "Derogation",
@@ -77,16 +106,7 @@ OCCP001 = Shape(
         ),
     ),
     Block("EmployerId", "employer", EMPLOYER),
-    Block(
-        "ContactPerson",
-        "contact",
-        Shape(
-            calculation_request.ContactPerson,
-            Leaf("ContactName", "name", LINE),
-            Leaf("Telephone", "telephone", CODE),
-            Leaf("Email", "email", CODE),
-        ),
-    ),
+    Block("ContactPerson", "contact", CONTACT),
     Block(
         "NaturalPerson",
         "person",
@@ -102,28 +122,10 @@ OCCP001 = Shape(
     ),
     Block("PlannedOccupation", "planned", PLANNED),
     Inside("OccupationHistory", Many("EmployerOccupation", "history", HISTORIC)),
-    Many(
-        "OutsidePeriod",
-        "periods",
-        Shape(
-            calculation_request.InsuredPeriod,
-            Leaf("PeriodKind", "kind", CODE),
-            Leaf("PeriodStartingDate", "start", DATE),
-            Leaf("PeriodEndingDate", "end", DATE),
-            Leaf("PeriodBenefitPaid", "benefit_paid", FLAG),
-        ),
-    ),
-    Block(
-        "EarlierAdmission",
-        "earlier_admission",
-        Shape(
-            calculation_request.EarlierAdmission,
-            Leaf("AdmissionDate", "date", DATE),
-            Leaf("AdmissionArticle", "article", CODE),
-            Leaf("RightOpenUntil", "right_until", DATE),
-        ),
-    ),
+    Many("OutsidePeriod", "periods", PERIOD),
+    Block("EarlierAdmission", "earlier_admission", ADMISSION),
     Leaf("FreshStageFrom", "fresh_stage_from", DATE),
     Leaf("CareerInAttachments", "career_in_attachments", FLAG, omit=False),
     Leaf("Comment", "comment", TEXT, omit=""),
+    Many("Data", "attachments", ATTACHMENT),
 )

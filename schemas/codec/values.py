@@ -7,6 +7,7 @@ ISO week dates.
 
 import re
 import unicodedata
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -104,6 +105,10 @@ def _coded(codes: dict[str, Any]) -> Kind:
     return Kind(parse, lambda value: texts[value])
 
 
+def _bytes(text: str) -> bytes:
+    return b64decode("".join(text.split()), validate=True)
+
+
 def read_moment(day: date, hour: str) -> datetime:
     """Read a Brussels date and `hh:mm:ss.mmm` as an aware datetime; the first of a doubled hour in autumn."""
     if len(hour) != 12:
@@ -143,5 +148,7 @@ WEEKDAYS = Kind(lambda text: tuple(_digits(day) for day in text), lambda days: "
 """Weekdays worked: 12345 is Monday to Friday."""
 MODE = _coded({"1": True, "2": False})
 """Mode of decision: 1 automatic, 2 by an agent."""
-REVIEW_RESULT = _coded({"1": "confirm", "2": "decide"})
-"""Outcome of a review: 1 the engine's proposal confirmed, 2 the agent's own decision."""
+REVIEW_RESULT = _coded({"1": "confirm", "2": "decide", "3": "return", "4": "grant", "5": "correct", "6": "withdraw"})
+"""Outcome of a review: what `schemas.models.ReviewOutcome` says of each."""
+BASE64 = Kind(_bytes, lambda value: b64encode(value).decode())
+"""The bytes of a document."""

@@ -43,8 +43,31 @@ from schemas.models.header import FormHeader, Language, Reference
 from schemas.models.review import ReviewOutcome, ReviewReasonLine, ReviewTask
 from schemas.models.status import DossierStatus, HistoryLine, StatusQuestion, StatusReport
 
-InboundMessage = CalculationRequest | ReviewOutcome
-OutboundMessage = Acknowledgement | Notification | Decision | ReviewTask | ReviewOutcome | CalculationRequest
+InboundMessage = (
+    CalculationRequest
+    | Cancellation
+    | Completion
+    | Contact
+    | Escalation
+    | EscalationReply
+    | StatusQuestion
+    | ReviewOutcome
+)
+"""What ONEM receives. A contact and an answer to an escalation travel both ways: an agent's come in like any form."""
+
+OutboundMessage = (
+    Acknowledgement
+    | Notification
+    | Decision
+    | Withdrawal
+    | Return
+    | Reminder
+    | Contact
+    | EscalationReply
+    | StatusReport
+    | ReviewTask
+)
+"""What ONEM sends."""
 
 __all__ = [
     "AbsenceSpell",

@@ -19,7 +19,10 @@ class ReviewReasonLine(Model):
 
 
 class ReviewTask(Model):
-    """OCCP101: the facts as received, all reasons, the engine's proposals, and the due date (promise O2)."""
+    """OCCP101: the facts as received, all reasons, the engine's proposals, and the due date (promise O2).
+
+    `remarks`: what the CPAS wrote beside its data, such as its answers to the items of a return.
+    """
 
     header: FormHeader
     office: str
@@ -30,6 +33,7 @@ class ReviewTask(Model):
     proposals: tuple[Calculation, ...]
     receipt: ReceiptLine
     warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class ReviewOutcome(Model):

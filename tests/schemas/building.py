@@ -1,11 +1,15 @@
 """Messages for tests: the examples, and small changes to them."""
 
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from schemas import examples
-from schemas.codec import decode, encode
+from schemas.codec import Message, decode, encode
 from schemas.models import CalculationRequest, ReviewOutcome
 from schemas.parser import Invalid, Opened, Readable, Unreadable, open_message
+
+M = TypeVar("M", bound=BaseModel)
 
 FIRST = examples.path("request-first").read_bytes()
 FULL = examples.path("request-every-element").read_bytes()
@@ -22,16 +26,19 @@ def with_change(old: str, new: str, body: bytes = FIRST) -> bytes:
     return text.replace(old, new, 1).encode()
 
 
-def request(name: str = "request-first", **changes: Any) -> CalculationRequest:
+def example_of(model: type[M], name: str, **changes: Any) -> M:
+    """Give an example that is of that model, with some fields changed."""
     message = decode(example(name))
-    assert isinstance(message, CalculationRequest)
+    assert isinstance(message, model)
     return message.model_copy(update=changes)
+
+
+def request(name: str = "request-first", **changes: Any) -> CalculationRequest:
+    return example_of(CalculationRequest, name, **changes)
 
 
 def outcome(name: str = "outcome-confirm", **changes: Any) -> ReviewOutcome:
-    message = decode(example(name))
-    assert isinstance(message, ReviewOutcome)
-    return message.model_copy(update=changes)
+    return example_of(ReviewOutcome, name, **changes)
 
 
 def ids(opened: Opened) -> list[str]:
@@ -39,5 +46,5 @@ def ids(opened: Opened) -> list[str]:
     return [anomaly.error_id for anomaly in opened.anomalies]
 
 
-def ids_of(message: CalculationRequest | ReviewOutcome) -> list[str]:
+def ids_of(message: Message) -> list[str]:
     return ids(open_message(encode(message)))

@@ -58,8 +58,20 @@ def _documents(message_type: MessageType) -> list[etree._Element]:
     return [etree.parse(str(p)).getroot() for p in (path, path.with_name(f"common_{CURRENT}.xsd"))]
 
 
-def declarations(message_type: MessageType) -> dict[tuple[str, str], Declaration]:
-    """Give the declaration of each element by (parent, name)."""
+def _elements(block: etree._Element, present: set[str]) -> Iterator[etree._Element]:
+    """Give the elements of a block in order; of a choice, those of the branch that a message with these names has."""
+    for item in block.iterfind(f"{XS}sequence/*"):
+        if item.tag == f"{XS}choice":
+            branches = [[branch] if branch.tag == f"{XS}element" else list(branch) for branch in item]
+            fitting = [branch for branch in branches if {str(part.get("name")) for part in branch} & present]
+            yield from max(fitting, key=lambda branch: len({str(part.get("name")) for part in branch} & present))
+        elif item.tag == f"{XS}element":
+            yield item
+
+
+def declarations(message_type: MessageType, tree: etree._Element) -> dict[tuple[str, str], Declaration]:
+    """Give the declaration of each element by (parent, name), in the branch that the message has."""
+    present = {_local(element) for element in tree[0]}
     own, common = _documents(message_type)
     types = {str(t.get("name")): t for doc in (common, own) for t in doc if t.get("name") and t.tag != f"{XS}element"}
     root = own.find(f"{XS}element")
@@ -67,7 +79,7 @@ def declarations(message_type: MessageType) -> dict[tuple[str, str], Declaration
     found: dict[tuple[str, str], Declaration] = {}
 
     def walk(parent: str, type_name: str) -> None:
-        elements = types[type_name].findall(f"{XS}sequence/{XS}element")
+        elements = list(_elements(types[type_name], present))
         for position, element in enumerate(elements):
             name, inner = str(element.get("name")), str(element.get("type")).removeprefix("c:")
             is_block = types[inner].tag == f"{XS}complexType"
@@ -93,8 +105,8 @@ def _local(element: etree._Element) -> str:
 
 def mutations(body: bytes, message_type: MessageType) -> Iterator[Mutation]:
     """Give every mutation of every element that the message has."""
-    declared = declarations(message_type)
     tree = etree.fromstring(body)
+    declared = declarations(message_type, tree)
     done: set[tuple[str, str]] = set()
     for position, element in enumerate(tree.iter()):
         parent = element.getparent()
@@ -131,6 +143,8 @@ def _value_faults(declared: Declaration) -> list[str]:
         return ["002", "047", "093"] + (["003"] if declared.minimum_is_not_zero or declared.in_whole_days else [])
     if declared.base == "xs:date":
         return ["003"]
+    if declared.base == "xs:base64Binary":
+        return ["811"]
     return ["003", "093"]
 
 
@@ -162,7 +176,7 @@ def _bad_value(fault: str, declared: Declaration) -> str:
             return ""
         case "002":
             return "12a"
-        case "008":
+        case "008" | "811":
             return "~"
         case "047":
             return "99999999990000"

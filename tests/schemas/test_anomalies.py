@@ -7,31 +7,95 @@ import pytest
 from lxml import etree
 
 from schemas.anomalies import class_of, describe, entries, exists
-from schemas.catalogue import MessageType
-from schemas.codec import encode
+from schemas.codec import Message, decode, encode, type_of
 from schemas.findings import Anomaly, AnomalyClass, Place
-from schemas.models import CalculationRequest, Language, ReviewOutcome
+from schemas.models import (
+    Attachment,
+    CalculationRequest,
+    Cancellation,
+    Completion,
+    Contact,
+    Escalation,
+    EscalationReply,
+    Language,
+    ReviewOutcome,
+    StatusQuestion,
+)
 from schemas.parser import Invalid, open_message
 from schemas.zones import zones
-from tests.schemas.building import ids, outcome, request
+from tests.schemas.building import example, example_of, ids, outcome, request, with_change
 from tests.schemas.mutations import Mutation, declarations, mutations
 from tests.schemas.test_business import CASES
 
 
 def full_request() -> CalculationRequest:
     """Give a request with every element there is."""
-    return request("request-every-element", channel=5, paper_reception_date=date(2023, 11, 6))
+    return request(
+        "request-every-element",
+        channel=5,
+        paper_reception_date=date(2023, 11, 6),
+        paper_reference="C60.7/2023/000117",
+        attachments=documents(),
+    )
+
+
+def documents() -> tuple[Attachment, ...]:
+    """Give documents of which one has every element."""
+    return request("request-with-documents").attachments
+
+
+def full_completion() -> Completion:
+    """Give a completion with every element there is."""
+    return example_of(Completion, "completion-every-element", attachments=documents())
+
+
+def full_contact() -> Contact:
+    """Give a contact with every element there is."""
+    return example_of(Contact, "contact-question", agent_id="A1042")
 
 
 def full_outcome() -> ReviewOutcome:
     """Give an outcome with every element there is."""
-    return outcome("outcome-decide", proposal=1)
+    returned = outcome("outcome-return")
+    return outcome("outcome-decide", proposal=1, returned=returned.returned, documents=returned.documents)
 
 
-MUTATIONS = [
-    *mutations(encode(full_request()), MessageType.OCCP001),
-    *mutations(encode(full_outcome()), MessageType.OCCP102),
-]
+FULL: tuple[Message, ...] = (
+    full_request(),
+    example_of(Cancellation, "cancellation-request"),
+    full_completion(),
+    example_of(Cancellation, "cancellation-completion"),
+    full_contact(),
+    example_of(Escalation, "escalation-federation"),
+    example_of(EscalationReply, "escalation-reply-of-an-agent"),
+    example_of(StatusQuestion, "status-of-open-dossiers"),
+    full_outcome(),
+)
+MUTATIONS = [mutation for message in FULL for mutation in mutations(encode(message), type_of(message))]
+
+
+def mixed(message: Message, old: str, new: str) -> bytes:
+    """Write a message under the status or type of form of another variant."""
+    return with_change(old, new, encode(message))
+
+
+STATUS, TYPE = "<AttestationStatus>{}<", "<TypeForm>{}<"
+MIXED = {
+    "a request cancelled whole": mixed(full_request(), STATUS.format(0), STATUS.format(3)),
+    "a cancellation as a request": mixed(FULL[1], STATUS.format(3), STATUS.format(0)),
+    "a completion cancelled whole": mixed(full_completion(), STATUS.format(0), STATUS.format(3)),
+    "an escalation as a reply": mixed(FULL[5], TYPE.format("RE"), TYPE.format("FA")),
+    "a reply as an escalation": mixed(FULL[6], TYPE.format("FA"), TYPE.format("RE")),
+    "a question as a report": mixed(FULL[7], TYPE.format("RE"), TYPE.format("FA")),
+    "a report as a question": mixed(decode(example("answer-status")), TYPE.format("FA"), TYPE.format("RE")),
+}
+"""Valid by their schemas, which cannot say which status or type of form has which content."""
+
+
+def not_applicable() -> set[str]:
+    """Give the ids of what does not apply to the status or type of the mixed forms."""
+    return {error_id for body in MIXED.values() for error_id in ids(open_message(body)) if error_id.endswith("-082")}
+
 
 UNREADABLE = {
     "ACRF-102",
@@ -51,13 +115,28 @@ LAST_RESORT = {"90059-003"}
 """Used where a validator's complaint has no id of its own."""
 
 
-def test_the_full_messages_have_every_element_of_their_schemas() -> None:
-    for message, message_type in (
-        (full_request(), MessageType.OCCP001),
-        (full_outcome(), MessageType.OCCP102),
-    ):
-        present = {str(element.tag).rpartition("}")[2] for element in etree.fromstring(encode(message)).iter()}
-        assert {name for _, name in declarations(message_type)} <= present
+@pytest.mark.parametrize("message", FULL, ids=lambda message: type(message).__name__)
+def test_the_full_messages_have_every_element_of_their_schemas(message: Message) -> None:
+    tree = etree.fromstring(encode(message))
+    present = {str(element.tag).rpartition("}")[2] for element in tree.iter()}
+    assert {name for _, name in declarations(type_of(message), tree)} <= present
+
+
+@pytest.mark.parametrize("body", MIXED.values(), ids=MIXED.keys())
+def test_the_content_of_another_variant_is_not_applicable(body: bytes) -> None:
+    opened = open_message(body)
+    assert isinstance(opened, Invalid)
+    found = [anomaly for anomaly in opened.anomalies if anomaly.error_id.endswith("-082")]
+    assert found
+    assert {str(anomaly.place.location).count("/") for anomaly in found} == {3}
+
+
+def test_a_cancellation_holds_the_header_and_the_person_only() -> None:
+    surplus = ids(open_message(MIXED["a request cancelled whole"]))
+    assert surplus.count("00024-001") == 1
+    assert {"05006-082", "95013-082", "95014-082", "95020-082"} <= set(surplus)
+    missing = ids(open_message(MIXED["a cancellation as a request"]))
+    assert {"00024-082", "05006-001", "05010-001", "95011-001", "95013-001", "95014-001"} <= set(missing)
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.error_id)
@@ -72,7 +151,8 @@ def test_every_spoiling_gets_its_id_and_a_place(mutation: Mutation) -> None:
 
 
 def test_every_id_fires_somewhere_and_nothing_fires_without_an_id() -> None:
-    fired = {mutation.error_id for mutation in MUTATIONS} | {case[0] for case in CASES} | UNREADABLE | LAST_RESORT
+    spoiled = {mutation.error_id for mutation in MUTATIONS} | not_applicable()
+    fired = spoiled | {case[0] for case in CASES} | UNREADABLE | LAST_RESORT
     assert {entry.error_id for entry in entries() if not entry.context} == fired
     assert all(exists(error_id) for error_id in fired)
 
@@ -139,6 +219,7 @@ CONTEXT = {
     "05010-146",
     "00014-155",
     "05020-801",
+    "05003-174",
     "05005-103",
     "05020-101",
     "05020-103",

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 import pytest
 
-from schemas.codec import encode
+from schemas.codec import Message, decode, encode
 from schemas.models import (
     AbsenceSpell,
     CalculationRequest,
@@ -23,14 +24,14 @@ from schemas.models import (
 from schemas.parser import Invalid, Readable, open_message
 from tests.schemas.building import example, ids, ids_of, outcome, request
 
-Message = CalculationRequest | ReviewOutcome
+M = TypeVar("M", CalculationRequest, ReviewOutcome)
 
 
 def references(*given: tuple[int, int, str]) -> tuple[Reference, ...]:
     return tuple(Reference(type=t, origin=o, number=n) for t, o, n in given)  # type: ignore[arg-type]
 
 
-def with_references(message: Message, *given: tuple[int, int, str]) -> Message:
+def with_references(message: M, *given: tuple[int, int, str]) -> M:
     header = message.header.model_copy(update={"references": references(*given)})
     return message.model_copy(update={"header": header})
 
@@ -181,6 +182,7 @@ CASES: list[Case] = [
     ("95030-001", lambda: outcome("outcome-decide", calculation=None), lambda: outcome("outcome-decide")),
     ("95030-005", lambda: outcome(calculation=outcome("outcome-decide").calculation), outcome),
     ("05150-014", lambda: own(period_end=date(2025, 1, 4)), own),
+    ("05004-233", lambda: decode(example("answer-status")), lambda: decode(example("status-of-a-dossier"))),
     ("05152-159", lambda: own(contract_end=date(2028, 1, 5)), own),
 ]
 

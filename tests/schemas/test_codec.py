@@ -253,4 +253,4 @@ def test_a_valid_form_that_the_model_refuses_is_a_defect_not_a_silence() -> None
     root = etree.fromstring(FIRST.replace(b"<Channel>6", b"<Channel>7"))
     with pytest.raises(ValueError):
         read_form(MessageType.OCCP001, root[0])
-    assert shape_of(MessageType.OCCP001).model is CalculationRequest
+    assert shape_of(MessageType.OCCP001, root[0]).model is CalculationRequest
