@@ -1,6 +1,12 @@
-"""The receipt: what is needed to run the same computation again years later."""
+"""The receipt: what is needed to run the same computation again years later, and whether it still can be.
+
+facts, laws used ──► receipt_of ──► Receipt ──(stored)──► law_changes ──► nothing | LawChanged …
+"""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from calculation import law as laws
 from calculation.case import facts_to_json
@@ -17,3 +23,25 @@ def receipt_of(facts: Facts, used: tuple[laws.Law, ...]) -> Receipt:
     digests = [(law.identifier, law.digest) for law in used]
     digests += [(counting.identifier, counting.digest), (method.identifier, method.digest)]
     return Receipt(ENGINE, tuple(sorted(digests)), hashlib.sha256(facts_to_json(facts)).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class LawChanged:
+    """A law file that is not the one the receipt names; `present` is None where there is no such file."""
+
+    instrument: str
+    stored: str
+    """SHA-256 (hex) of the file as the receipt has it."""
+    present: str | None
+
+
+def law_changes(stored: Mapping[str, str]) -> tuple[LawChanged, ...]:
+    """Compare a receipt's law digests (SHA-256 by instrument id) with the law files present; empty if all are there."""
+    found = ((instrument, digest, _present(instrument)) for instrument, digest in sorted(stored.items()))
+    return tuple(LawChanged(*one) for one in found if one[1] != one[2])
+
+
+@lru_cache(maxsize=64)
+def _present(instrument: str) -> str | None:
+    known = laws.versions(instrument.partition("@")[0])
+    return laws.read(instrument)[1] if instrument in known else None

@@ -12,6 +12,7 @@ from service.cli import (
     dossier,
     migrate,
     quarantine,
+    rerun,
     review,
     run,
     send,
@@ -35,6 +36,7 @@ app.command("validate")(validate.validate)
 app.command("calculate")(calculate.calculate)
 app.command("send")(send.send)
 app.command("dossier")(dossier.dossier)
+app.command("rerun")(rerun.rerun)
 app.add_typer(review.app, name="review")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(sender.app, name="sender")
