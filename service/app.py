@@ -2,30 +2,32 @@
 
     inlet ─► intake (one transaction per batch) ─► acknowledge ─► relay ─► outlet
 
-SIGTERM and SIGINT drain: nothing more is taken, the batch in hand is committed and acknowledged, what it decided is
-sent for a bounded time (the rest waits in the outbox), and the exit is 0.
+SIGTERM and SIGINT drain, for a bounded time: nothing more is taken, the batch in hand is committed and acknowledged,
+what it decided is sent (the rest waits in the outbox), and the exit is 0.
 """
 
 import asyncio
 import contextlib
 import gc
-import random
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 import uvloop
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.parser import Limits
 from service import dead_letters, replicas
 from service.channel import Delivery, Inlet, Outlet
-from service.channel.amqp import AmqpInlet, AmqpOutlet
+from service.channel.amqp import AmqpInlet, AmqpOutlet, Watch
 from service.channel.folder import FolderInlet, FolderOutlet
 from service.clock import Clock
-from service.intake import Intake, Processed, StoreAway
+from service.intake import Intake
 from service.offices import offices_of
+from service.pressure import Pressure
 from service.relay import Relay
 from service.settings import ChannelKind, Settings
 from service.store.engine import connect
@@ -34,12 +36,11 @@ from service.vault import load_or_make
 
 log = structlog.get_logger(__name__)
 
-SHORTEST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0
 GARBAGE_THRESHOLD = 50_000
 """Allocations between two looks of the collector; a batch of messages makes many objects and hardly a cycle."""
 WORKERS = 2
 """Batches in hand at once: while one waits for the database, the next is read."""
+_DISPOSE_SECONDS = 5
 
 
 class NotMigrated(Exception):  # noqa: N818 - the name is the sentence
@@ -87,7 +88,14 @@ def channel_of(settings: Settings) -> tuple[Inlet, Outlet]:
     """Make both ends of the channel that the settings name."""
     if settings.channel is ChannelKind.AMQP:
         url = settings.amqp_url or ""
-        return AmqpInlet(url), AmqpOutlet(url)
+        inlet = AmqpInlet(
+            url,
+            prefetch=settings.prefetch,
+            watch=Watch(settings.watch_seconds, 2 * settings.watch_seconds),
+            rpc_seconds=settings.broker_seconds,
+            largest=settings.max_message_bytes,
+        )
+        return inlet, AmqpOutlet(url, settings.broker_seconds)
     return FolderInlet(settings.folder), FolderOutlet(settings.folder)
 
 
@@ -101,7 +109,7 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
     limits = Limits(max_bytes=settings.max_message_bytes)
     intake = Intake(engine, vault, clock, settings.environment, limits, offices_of(settings))
     relay = Relay(engine, vault, clock, outlet)
-    service = _Service(settings, inlet, intake, relay, stop)
+    service = _Service(settings, inlet, Pressure(settings, inlet, intake, engine, stop), relay, stop)
     try:
         await outlet.start()
         await inlet.start()
@@ -112,59 +120,73 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
     finally:
         await inlet.close()
         await outlet.close()
-        await engine.dispose()
+        await _dispose(engine)
 
 
 @dataclass(frozen=True, slots=True)
 class _Service:
     settings: Settings
     inlet: Inlet
-    intake: Intake
+    pressure: Pressure
     relay: Relay
     stop: asyncio.Event
     receiving: asyncio.Lock = field(default_factory=asyncio.Lock)
     """An inlet serves one receiver at a time."""
 
     async def serve(self) -> None:
-        relaying = asyncio.create_task(self.relay.run(), name="relay")
-        stopping = asyncio.create_task(self._stop_receiving(), name="stop")
+        """Work until `stop`, or until a part fails; then drain, for a bounded time. Raises what the part raised."""
+        loop = asyncio.get_running_loop()
+        helpers = [loop.create_task(self.relay.run()), loop.create_task(self.pressure.watch_backlog())]
+        workers = [loop.create_task(self._take_in(), name=f"intake {number}") for number in range(WORKERS)]
+        stopping = loop.create_task(self.stop.wait())
         try:
-            async with asyncio.TaskGroup() as workers:
-                for number in range(WORKERS):
-                    workers.create_task(self._take_in(), name=f"intake {number}")
+            await asyncio.wait({stopping, *workers, *helpers}, return_when=asyncio.FIRST_COMPLETED)
+            self.stop.set()
+            deadline = loop.time() + self.settings.drain_seconds
+            await self._drain(workers, deadline)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.relay.flush(), self.settings.drain_seconds)
+                async with asyncio.timeout_at(deadline):
+                    await self.relay.flush()
+            _raise_first(workers + helpers)
         finally:
-            for task in (relaying, stopping):
-                task.cancel()
-            await asyncio.gather(relaying, stopping, return_exceptions=True)
+            await _cancel([*helpers, *workers, stopping])
 
-    async def _stop_receiving(self) -> None:
-        await self.stop.wait()
+    async def _drain(self, workers: list[asyncio.Task[None]], deadline: float) -> None:
+        """Let the workers finish what is in hand; what is not done in time comes back to whoever consumes next."""
         await self.inlet.stop_receiving()
+        seconds = max(0.0, deadline - asyncio.get_running_loop().time())
+        _, late = await asyncio.wait(workers, timeout=seconds)
+        if late:
+            log.warning("not_drained", batches=len(late))
+            await _cancel(list(late))
 
     async def _take_in(self) -> None:
         while deliveries := await self._receive():
-            processed = await self._process(deliveries)
-            if processed is None:
-                return
-            await self.inlet.acknowledge(deliveries)
-            self.relay.offer(processed.outgoing)
+            processed = await self.pressure.process(deliveries)
+            if processed is not None:
+                await self.inlet.acknowledge(deliveries)
+                self.relay.offer(processed.outgoing)
 
     async def _receive(self) -> Sequence[Delivery]:
         async with self.receiving:
             return await self.inlet.receive(self.settings.batch_size, self.settings.batch_wait_ms)
 
-    async def _process(self, deliveries: Sequence[Delivery]) -> Processed | None:
-        """Process, for as long as the database takes to come back; None when the service is to stop before it does."""
-        pause = SHORTEST_PAUSE_S
-        while True:
-            try:
-                return await self.intake.process(deliveries)
-            except StoreAway as away:
-                log.error("database_away", failure=str(away), retry_in_s=round(pause, 1))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.stop.wait(), pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load
-            if self.stop.is_set():
-                return None
-            pause = min(LONGEST_PAUSE_S, pause * 2)
+
+def _raise_first(tasks: Iterable[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.result()
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _dispose(engine: AsyncEngine) -> None:
+    """Close the connections to the database; one that a dead link holds up is left to the end of the process."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DISPOSE_SECONDS):
+            await engine.dispose()

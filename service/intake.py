@@ -12,6 +12,7 @@ A batch that fails is taken apart: each message alone, and one that fails alone 
 When the database itself is away nobody is to blame: `StoreAway` is raised and nothing has happened.
 """
 
+import os
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ from service.vault import Vault
 
 log = structlog.get_logger(__name__)
 
+PROBE_BYTES = 64 * 1024
+"""More than a page has room for: a full disk shows."""
 TRIES_ALONE = 3
 """A message that lost a race with another instance is tried again; one that fails each time is poison."""
 
@@ -141,6 +144,16 @@ class Intake:
             _blame_nobody(failure)
             raise
         return done
+
+    async def probe(self) -> None:
+        """See whether the database takes a write of a message's size, and leave nothing. Raises StoreAway."""
+        sample = Delivery(os.urandom(PROBE_BYTES), None, None, None, None, source="probe")
+        try:
+            async with self._engine.connect() as connection, connection.begin() as transaction:
+                await quarantine.hold(connection, [(sample, "probe")], await self._clock.now(connection), self._vault)
+                await transaction.rollback()
+        except Exception as failure:
+            raise StoreAway(place_of(failure)) from failure
 
     async def _batch(self, deliveries: Sequence[Delivery]) -> Processed:
         try:

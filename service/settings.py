@@ -92,6 +92,17 @@ class Settings(BaseSettings):
         repr=False,
         description="how `sender add` makes broker users: `auto`, `rabbitmqctl`, `none`, or the management API's URL",
     )
+    prefetch: int = Field(300, ge=1, le=2000, description="most messages taken from RabbitMQ and not yet decided")
+    watch_seconds: float = Field(
+        30, ge=0.1, le=600, description="how often the consumer is looked at; it is replaced when it has gone silent"
+    )
+    broker_seconds: float = Field(10, ge=0.1, le=600, description="longest wait for RabbitMQ's answer to anything")
+    hold_seconds: float = Field(
+        600, ge=1, le=1200, description="longest time to keep undecided messages while the database is away"
+    )
+    max_unsent: int = Field(
+        50_000, ge=1, description="stored answers not yet sent from which on nothing more is taken in"
+    )
     drain_seconds: int = Field(20, ge=1, le=600, description="longest time to finish what is in hand when stopped")
 
 

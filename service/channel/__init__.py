@@ -67,15 +67,23 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It was returned, nacked, timed out or could not be written: it stays to be sent. `reason` is for the operator."""
+    """It was returned, nacked, timed out or could not be written: it stays to be sent. `reason` is for the operator.
+
+    `soon` tells that the way was down, which says nothing about this message: it need not wait longer each time.
+    """
 
     id: int
     reason: str
+    soon: bool = False
 
 
 def message_id_for(sender: str, file_name: str) -> str:
     """Give the message id of a file: the same on both channels, and the same when it is sent again."""
     return str(uuid5(NAMESPACE_URL, f"{sender}/{file_name}"))
+
+
+class InletFailed(Exception):  # noqa: N818 - the name is the sentence
+    """No more messages can come in, and trying again here does not help; the text says what was seen."""
 
 
 class Inlet(Protocol):
@@ -91,6 +99,18 @@ class Inlet(Protocol):
 
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Tell the transport that these are committed; harmless when the connection they came on is gone."""
+        ...
+
+    async def pause(self) -> None:
+        """Take nothing new until `resume`; what was received is still held and may be acknowledged."""
+        ...
+
+    async def resume(self) -> None:
+        """Go on after `pause`."""
+        ...
+
+    async def release(self) -> None:
+        """While paused: give back all that is not acknowledged; it comes again after `resume`."""
         ...
 
     async def stop_receiving(self) -> None:

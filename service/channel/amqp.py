@@ -5,67 +5,80 @@
 
 Two connections, because an alarm on the broker blocks those that publish. The consumer's callback only buffers, as much
 as the prefetch lets in; what was buffered on a connection that is gone is dropped, since the broker delivers it again.
-Refuses to acknowledge by itself, and to requeue.
+One task, the supervisor, owns the consumer: it reconnects, watches, pauses, and changes how much is held. Refuses to
+acknowledge by itself, and to requeue.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
-from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
+from aiormq.abc import DeliveredMessage
 
-from service.channel import Delivery, properties, topology
+from service.channel import Delivery, InletFailed, properties, topology
 from service.channel.amqp_outlet import AmqpOutlet
-from service.channel.connection import LOST, Pause, close_later, connect, reraise_own_cancellation
+from service.channel.caution import Caution
+from service.channel.connection import (
+    LOST,
+    RPC_SECONDS,
+    Pause,
+    close_later,
+    close_within,
+    connect,
+    is_set_within,
+    reraise_own_cancellation,
+)
+from service.channel.session import Session
 
-__all__ = ["PREFETCH", "AmqpInlet", "AmqpOutlet", "Session"]
+__all__ = ["PREFETCH", "AmqpInlet", "AmqpOutlet", "Session", "Watch"]
 
 log = structlog.get_logger(__name__)
 
 PREFETCH = 300
 """Unacknowledged messages the broker may have with us; 100 to 300 is what RabbitMQ advises for quorum queues."""
-_RPC_SECONDS = 10
+LARGEST = 12 * 1024 * 1024
+"""Bytes of a body that are kept, and one more: enough to refuse it for its size."""
+_FAULTS = 3
 
 
-@dataclass(eq=False, slots=True)
-class Session:
-    """One channel's life: what the broker gave on it and still waits to hear of, in the order of delivery."""
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How often the consumer is looked at, and how long it may be given nothing while messages wait. Seconds."""
 
-    connection: AbstractConnection
-    channel: AbstractChannel
-    consumer_tag: str = ""
-    unacknowledged: dict[int, None] = field(default_factory=dict)
-    """Delivery tags, ascending."""
-
-    def settle(self, tags: set[int]) -> Iterator[tuple[int, bool]]:
-        """Give the (tag, multiple) to acknowledge: one for a handled prefix, and each that lies beyond a gap alone."""
-        prefix = []
-        for tag in self.unacknowledged:
-            if tag not in tags:
-                break
-            prefix.append(tag)
-        if prefix:
-            yield prefix[-1], len(prefix) > 1
-        for tag in sorted(tags.difference(prefix)):
-            if tag in self.unacknowledged:
-                yield tag, False
-        for tag in tags:
-            self.unacknowledged.pop(tag, None)
+    every: float = 30.0
+    stalled: float = 60.0
 
 
 class AmqpInlet:
     """Consumes one queue. Reconnects for as long as it is not stopped; `receive` simply goes on."""
 
-    def __init__(self, url: str, queue: str = topology.INBOX, prefetch: int = PREFETCH) -> None:
+    def __init__(
+        self,
+        url: str,
+        queue: str = topology.INBOX,
+        prefetch: int = PREFETCH,
+        *,
+        watch: Watch | None = None,
+        rpc_seconds: float = RPC_SECONDS,
+        largest: int = LARGEST,
+    ) -> None:
+        self.caution = Caution(prefetch)
         self._url = url
         self._queue = queue
-        self._prefetch = prefetch
+        self._watch = watch or Watch()
+        self._rpc_seconds = rpc_seconds
+        self._largest = largest
         self._buffer: deque[Delivery] = deque()
         self._wanted = 1
         self._enough = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._running = asyncio.Event()
+        self._running.set()
+        self._changed = asyncio.Event()
+        self._failure: Exception | None = None
+        self._faults = 0
         self._session: Session | None = None
         self._supervisor: asyncio.Task[None] | None = None
 
@@ -74,28 +87,28 @@ class AmqpInlet:
 
         Raises TopologyMismatch, AMQPError, OSError or TimeoutError: the first connection must succeed.
         """
-        connection = await connect(self._url, "cpas-onem intake")
-        try:
-            await topology.apply(connection)
-            session = await self._consume(connection)
-        except BaseException:
-            await connection.close()
-            raise
-        self._supervisor = asyncio.create_task(self._supervise(session), name="amqp inlet")
+        await self._open()
+        self._supervisor = asyncio.create_task(self._supervise(), name="amqp inlet")
 
     async def receive(self, limit: int, wait_ms: int) -> Sequence[Delivery]:
-        """Wait for a first message, then gather up to `limit` for at most `wait_ms`; empty once stopped."""
+        """Wait for a first message, then gather up to `limit` for at most `wait_ms`; empty once stopped.
+
+        Raises InletFailed or TopologyMismatch when no more can come.
+        """
         while not self._buffer:
+            if self._failure is not None:
+                raise self._failure
             if self._stopping.is_set():
                 return ()
             await self._until(1)
-        if len(self._buffer) < limit and not self._stopping.is_set():
+        most = 1 if self.caution.is_isolated else limit
+        if len(self._buffer) < most and not self._stopping.is_set():
             try:
                 async with asyncio.timeout(wait_ms / 1000):
-                    await self._until(limit)
+                    await self._until(most)
             except TimeoutError:
                 pass
-        return [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
+        return [self._buffer.popleft() for _ in range(min(most, len(self._buffer)))]
 
     async def _until(self, count: int) -> None:
         self._wanted = count
@@ -111,11 +124,33 @@ class AmqpInlet:
             by_session.setdefault(session, set()).add(tag)
         for session, tags in by_session.items():
             try:
-                for tag, multiple in session.settle(tags):
-                    await session.channel.basic_ack(tag, multiple=multiple, wait=False)
+                async with asyncio.timeout(self._rpc_seconds):
+                    for tag, multiple in session.settle(tags):
+                        await session.channel.basic_ack(tag, multiple=multiple, wait=False)
             except LOST as loss:
                 reraise_own_cancellation(loss)
                 log.info("acknowledgement_lost", queue=self._queue, count=len(tags))
+                close_later(session.connection)
+            else:
+                self.caution.passed(len(tags))
+                self._adjust(session)
+
+    async def pause(self) -> None:
+        """Take nothing new until `resume`; what was received may still be acknowledged."""
+        self._running.clear()
+        self._changed.set()
+
+    async def resume(self) -> None:
+        """Go on after `pause`."""
+        self._running.set()
+        self._changed.set()
+
+    async def release(self) -> None:
+        """Give back all that is not acknowledged, while paused."""
+        self._buffer.clear()
+        if self._session is not None:
+            self._session.unacknowledged.clear()
+            await close_within(self._session.connection, self._rpc_seconds)
 
     async def stop_receiving(self) -> None:
         """Cancel the consumer and give back what was buffered; a pending `receive` returns."""
@@ -124,13 +159,10 @@ class AmqpInlet:
         self._stopping.set()
         self._buffer.clear()
         self._enough.set()
-        session = self._session
-        if session is None or session.channel.is_closed:
-            return
-        try:
-            await session.channel.basic_cancel(session.consumer_tag, timeout=_RPC_SECONDS)
-        except LOST as loss:
-            reraise_own_cancellation(loss)
+        self._changed.set()
+        self._running.set()
+        if self._supervisor is not None and self._session is not None:
+            await asyncio.wait([self._supervisor], timeout=self._rpc_seconds)
 
     async def close(self) -> None:
         """Close the connection; what is not acknowledged comes back to whoever receives next."""
@@ -139,63 +171,116 @@ class AmqpInlet:
             self._supervisor.cancel()
             await asyncio.gather(self._supervisor, return_exceptions=True)
         if self._session is not None:
-            await self._session.connection.close()
+            await close_within(self._session.connection, self._rpc_seconds)
             self._session = None
 
-    async def _consume(self, connection: AbstractConnection) -> Session:
-        channel = await connection.channel(publisher_confirms=False, timeout=_RPC_SECONDS)
-        session = Session(connection, channel)
+    async def _open(self) -> None:
+        connection = await connect(self._url, "cpas-onem intake")
+        try:
+            await topology.apply(connection)
+            channel = await connection.channel(publisher_confirms=False, timeout=self._rpc_seconds)
+            channel.on_consumer_cancel_callbacks.add(lambda _: close_later(connection))
+            self._buffer.clear()
+            self._session = Session(connection, channel)
+            await self._consume(self._session)
+        except BaseException:
+            self._session = None
+            close_later(connection)
+            raise
 
-        async def buffer(message: DeliveredMessage) -> None:
-            tag = message.delivery_tag
-            if tag is None or self._stopping.is_set() or session is not self._session:
-                return
-            session.unacknowledged[tag] = None
-            try:
-                delivery = properties.delivery(message, self._queue, (session, tag))
-            except Exception as problem:
-                # Nothing of it can be told: it goes to the dead letters, and its place becomes free.
-                log.error("unreadable_delivery", queue=self._queue, error=type(problem).__name__)
-                del session.unacknowledged[tag]
-                await channel.basic_reject(tag, requeue=False, wait=False)
-                return
-            self._buffer.append(delivery)
-            if len(self._buffer) >= self._wanted:
-                self._enough.set()
+    def _prefetch(self) -> int:
+        return self.caution.prefetch if self._running.is_set() and not self._stopping.is_set() else 0
 
-        self._buffer.clear()
-        self._session = session
-        channel.on_consumer_cancel_callbacks.add(lambda _: close_later(connection))
-        await channel.basic_qos(prefetch_count=self._prefetch, timeout=_RPC_SECONDS)
-        done = await channel.basic_consume(self._queue, buffer, timeout=_RPC_SECONDS)
-        session.consumer_tag = done.consumer_tag or ""
-        return session
+    def _adjust(self, session: Session) -> None:
+        """Wake the supervisor where the consumer is to hold another number of messages."""
+        if session is self._session and session.prefetch != self._prefetch():
+            self._changed.set()
 
-    async def _supervise(self, session: Session) -> None:
-        """Wait for the end of the channel, then build everything anew, until stopped."""
+    async def _consume(self, session: Session) -> None:
+        async def take(message: DeliveredMessage) -> None:
+            self._take(session, message)
+
+        await session.consume(self._queue, self._prefetch(), take, self._rpc_seconds)
+
+    def _take(self, session: Session, message: DeliveredMessage) -> None:
+        """Buffer one message; nothing that is in it can make this fail."""
+        tag = message.delivery_tag
+        if tag is None or self._stopping.is_set() or session is not self._session:
+            return
+        session.unacknowledged[tag] = None
+        session.delivered_at = asyncio.get_running_loop().time()
+        self._buffer.append(properties.delivery(message, self._queue, (session, tag), self._largest))
+        failures = properties.failures(message)
+        if failures:
+            self.caution.delivered(failures)
+            self._adjust(session)
+        if len(self._buffer) >= self._wanted:
+            self._enough.set()
+
+    async def _supervise(self) -> None:
+        """Keep a session that consumes what it should; build it anew when it is lost, until stopped."""
         pause = Pause()
-        while True:
-            await asyncio.wait([session.channel.closing])
+        while not self._stopping.is_set():
+            try:
+                if self._session is None:
+                    await self._again(pause)
+                await self._keep(self._session)
+            except LOST as loss:
+                reraise_own_cancellation(loss)
+                log.warning("inlet_broken", queue=self._queue, error=type(loss).__name__)
+            except Exception as failure:
+                self._failure = failure
+                self._enough.set()
+                return
+            if not self._stopping.is_set():
+                self._lose()
+
+    async def _keep(self, session: Session | None) -> None:
+        """Return when the session is lost or everything is to stop. Raises what a dead connection raises."""
+        while session is not None and not session.channel.is_closed:
+            if session.prefetch != self._prefetch():
+                await self._consume(session)
             if self._stopping.is_set():
                 return
-            self._buffer.clear()
-            log.warning("inlet_lost", queue=self._queue)
-            await session.connection.close()
-            session = await self._again(pause)
-            log.info("inlet_back", queue=self._queue)
+            if await self._nothing_happens(session) and session.prefetch:
+                fault = await session.fault(self._queue, self._rpc_seconds, self._watch.stalled)
+                self._faults = 0 if fault is None else self._faults + 1
+                if fault is not None:
+                    log.error("consumer_silent", queue=self._queue, fault=fault, times=self._faults)
+                    if self._faults >= _FAULTS:
+                        raise InletFailed(f"The consumer of {self._queue} stopped {_FAULTS} times: {fault}.")
+                    return
 
-    async def _again(self, pause: Pause) -> Session:
-        while True:
-            await asyncio.sleep(pause.seconds())
-            connection = None
+    async def _nothing_happens(self, session: Session) -> bool:
+        """Wait until the session is lost or something is to change; True when neither came in time."""
+        waiting = [session.channel.closing, asyncio.ensure_future(self._changed.wait())]
+        try:
+            done, _ = await asyncio.wait(waiting, timeout=self._watch.every, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for future in waiting:
+                future.cancel()
+        self._changed.clear()
+        return not done
+
+    def _lose(self) -> None:
+        lost, self._session = self._session, None
+        self._buffer.clear()
+        if lost is not None:
+            log.warning("inlet_lost", queue=self._queue, held=len(lost.unacknowledged))
+            self.caution.lost(len(lost.unacknowledged))
+            close_later(lost.connection)
+
+    async def _again(self, pause: Pause) -> None:
+        """Build a new session, for as long as it takes."""
+        while self._session is None and not self._stopping.is_set():
+            await self._running.wait()
+            if await is_set_within(self._stopping, pause.seconds()):
+                return
             try:
-                connection = await connect(self._url, "cpas-onem intake")
-                session = await self._consume(connection)
+                await self._open()
             except LOST as loss:
                 reraise_own_cancellation(loss)
                 log.warning("inlet_unreachable", queue=self._queue, error=type(loss).__name__)
-                if connection is not None:
-                    await connection.close()
             else:
                 pause.reset()
-                return session
+                log.info("inlet_back", queue=self._queue, one_by_one=self.caution.is_isolated)

@@ -19,11 +19,18 @@ from pamqp.common import FieldTable
 from yarl import URL
 
 from service.channel import Confirmed, Outgoing, Refused, pipelined, topology
-from service.channel.connection import LOST, Pause, close_later, connect, reraise_own_cancellation
+from service.channel.connection import (
+    LOST,
+    RPC_SECONDS,
+    Pause,
+    close_later,
+    close_within,
+    connect,
+    reraise_own_cancellation,
+)
 
 CONFIRM_SECONDS = 10
 APP_ID = f"cpas-onem/{version('cpas-onem')}"
-_RPC_SECONDS = 10
 
 
 class AmqpOutlet:
@@ -50,7 +57,7 @@ class AmqpOutlet:
             except LOST as loss:
                 reraise_own_cancellation(loss)
                 await asyncio.sleep(self._pause.seconds())
-                return [Refused(message.id, f"no connection: {type(loss).__name__}") for message in batch]
+                return [Refused(message.id, f"no connection: {type(loss).__name__}", soon=True) for message in batch]
             self._pause.reset()
             try:
                 results = [result for wave in _waves(batch) for result in await self._publish(channel, wave)]
@@ -67,7 +74,7 @@ class AmqpOutlet:
     async def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
-            await self._connection.close()
+            await close_within(self._connection, RPC_SECONDS)
         self._connection = self._channel = None
 
     async def _publish(self, channel: Channel, wave: Sequence[Outgoing]) -> list[Confirmed | Refused]:
@@ -91,9 +98,9 @@ class AmqpOutlet:
             case DeliveryError():
                 return Refused(message.id, "the broker refused it")
             case TimeoutError():
-                return Refused(message.id, f"no confirmation within {self._confirm_seconds:g} seconds")
+                return Refused(message.id, f"no confirmation within {self._confirm_seconds:g} seconds", soon=True)
             case BaseException():
-                return Refused(message.id, f"connection lost: {type(outcome).__name__}")
+                return Refused(message.id, f"connection lost: {type(outcome).__name__}", soon=True)
             case _:
                 return Refused(message.id, f"the broker answered {type(outcome).__name__}")
 
@@ -117,20 +124,16 @@ class AmqpOutlet:
             self._connection = await connect(self._url, "cpas-onem relay")
         if self._channel is None or self._channel.is_closed:
             channel = await self._connection.channel(
-                publisher_confirms=True, on_return_raises=True, timeout=_RPC_SECONDS
+                publisher_confirms=True, on_return_raises=True, timeout=RPC_SECONDS
             )
             self._channel = cast(Channel, channel)
         return self._channel
 
     async def _abandon(self, channel: Channel) -> None:
         self._channel = None
-        try:
-            async with asyncio.timeout(_RPC_SECONDS):
-                await channel.close()
-        except LOST as loss:
-            reraise_own_cancellation(loss)
-            if self._connection is not None:
-                await self._connection.close()
+        if not await close_within(channel, self._confirm_seconds) and self._connection is not None:
+            close_later(self._connection)
+            self._connection = None
 
 
 def _waves(batch: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:

@@ -13,8 +13,11 @@ from yarl import URL
 
 from service.channel import properties
 
-HEARTBEAT_SECONDS = 20
+HEARTBEAT_SECONDS = 10
+"""A link that went dead without a word is given up three of these later."""
 CONNECT_SECONDS = 15
+RPC_SECONDS = 10.0
+"""Longest wait for the broker's answer to anything."""
 LOST = (AMQPError, OSError, TimeoutError, RuntimeError, asyncio.CancelledError)
 """What a dead connection may raise; a caller that was itself cancelled must look at its own task first."""
 
@@ -49,11 +52,35 @@ class Pause:
         return length * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, no secret
 
 
-def close_later(what: AbstractConnection | AbstractChannel) -> None:
+async def is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event, but not longer."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def close_later(what: AbstractConnection | AbstractChannel) -> asyncio.Future[None]:
     """Close without waiting: a cancelled consumer never comes back, a half-used channel is of no more use."""
     task = asyncio.ensure_future(what.close())
     _CLOSING.add(task)
-    task.add_done_callback(_CLOSING.discard)
+    task.add_done_callback(_closed)
+    return task
+
+
+async def close_within(what: AbstractConnection | AbstractChannel, seconds: float) -> bool:
+    """Close; what a dead link does not let end in time goes on closing by itself, and the answer is False."""
+    done, _ = await asyncio.wait([close_later(what)], timeout=seconds)
+    return bool(done)
+
+
+def _closed(task: asyncio.Future[None]) -> None:
+    _CLOSING.discard(task)
+    if not task.cancelled():
+        # whatever it failed with, it is closed
+        task.exception()
 
 
 _CLOSING: set[asyncio.Future[None]] = set()

@@ -48,6 +48,7 @@ class FolderInlet:
         self._taken: set[Path] = set()
         self._last_served = ""
         self._stopping = asyncio.Event()
+        self._paused = False
 
     async def start(self) -> None:
         """Make sure that the root exists. Raises OSError."""
@@ -56,7 +57,7 @@ class FolderInlet:
     async def receive(self, limit: int, wait_ms: int) -> Sequence[Delivery]:
         """Wait for files; a scan gathers what is there, so nothing is gained by waiting `wait_ms` for more."""
         while not self._stopping.is_set():
-            if deliveries := await asyncio.to_thread(self._take, limit):
+            if not self._paused and (deliveries := await asyncio.to_thread(self._take, limit)):
                 return deliveries
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), self._poll_seconds)
@@ -65,6 +66,18 @@ class FolderInlet:
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Delete what is committed: first the GO file, so that a half deleted pair is never read again."""
         await asyncio.to_thread(self._delete_all, [delivery.handle for delivery in deliveries])
+
+    async def pause(self) -> None:
+        """Leave the folders alone until `resume`."""
+        self._paused = True
+
+    async def resume(self) -> None:
+        """Go on after `pause`."""
+        self._paused = False
+
+    async def release(self) -> None:
+        """Forget what was taken and not acknowledged."""
+        self._taken.clear()
 
     async def stop_receiving(self) -> None:
         """Take no more."""

@@ -12,12 +12,17 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import structlog
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
 from pamqp import frame
 from pamqp.body import ContentBody
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
+
+log = structlog.get_logger(__name__)
+
+_A_MOMENT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +43,39 @@ class Publish:
 async def publish(channel: Channel, batch: Sequence[Publish], seconds: float) -> list[BaseException | object]:
     """Publish all, mandatory, and give one outcome each: Basic.Ack, or the exception it failed with.
 
-    What was not answered within `seconds` is a TimeoutError. After any outcome but Basic.Ack, and after a cancellation,
-    the channel must not be used again. Raises what a dead channel raises.
+    What was not answered within `seconds` is a TimeoutError; while the broker blocks the connection because of an alarm
+    the time does not run, since it answers afterwards. After any outcome but Basic.Ack, and after a cancellation, the
+    channel must not be used again. Raises what a dead channel raises, and ValueError where two messages share an id.
     """
+    if len({message.message_id for message in batch} - {""}) != len(batch):
+        raise ValueError("a returned message is known by its id alone: each needs one of its own")
     async with asyncio.timeout(seconds):
         async with channel.lock:
             confirmations = [_register(channel, message) for message in batch]
             payload = b"".join(part for message in batch for part in _frames(channel, message))
             await channel.write_queue.put(ChannelFrame(payload=payload, should_close=False))
-    await asyncio.wait(confirmations, timeout=seconds)
+    await _answers(channel, confirmations, seconds)
     for message in batch:
         channel.message_id_delivery_tag.pop(message.message_id, None)
     return [_outcome(confirmation) for confirmation in confirmations]
+
+
+async def _answers(channel: Channel, confirmations: Sequence[asyncio.Future[object]], seconds: float) -> None:
+    blocked = True
+    while blocked:
+        _, pending = await asyncio.wait(confirmations, timeout=seconds)
+        blocked = bool(pending) and await _is_blocked(channel)
+        if blocked:
+            log.warning("broker_blocks_publishing", waiting=len(pending))
+
+
+async def _is_blocked(channel: Channel) -> bool:
+    try:
+        async with asyncio.timeout(_A_MOMENT):
+            await channel.connection.ready()
+    except TimeoutError:
+        return True
+    return False
 
 
 def _register(channel: Channel, message: Publish) -> asyncio.Future[object]:

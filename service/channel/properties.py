@@ -3,21 +3,26 @@
     frame ─► tolerant decoding (`install`) ─► `delivery` ─► Delivery with clean text or None
 
 The decoder of pamqp raises on one byte that is not UTF-8, on a timestamp out of range and on a table nested too deep;
-aiormq then drops the connection, the broker redelivers, and so on for ever. `install` replaces those three decoders; it
-is the only place that touches a third party's internals. Refuses to judge: what is unclean becomes None, and the intake
-decides.
+aiormq then drops the connection, the broker redelivers, and so on for ever. `install` replaces those three decoders,
+and puts a net under the rest; it is the only place that touches their internals. Refuses to judge: what is unclean
+becomes None, and the intake decides.
 """
 
 import logging
 import re
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from aiormq.abc import DeliveredMessage
 from pamqp import decode
+from pamqp.commands import Basic
 
 from service.channel import Delivery, topology
+
+log = structlog.get_logger(__name__)
 
 SENDER = re.compile(r"[0-9]{6}")
 _MAX_TEXT = 255
@@ -34,6 +39,7 @@ def install() -> None:
     decode.METHODS["timestamp"] = _timestamp
     decode.METHODS["table"] = _table
     decode.TABLE_MAPPING[b"T"] = _timestamp
+    Basic.Properties.unmarshal = _properties  # type: ignore[method-assign,assignment]
     for name in ("aiormq", "aio_pika"):
         logger = logging.getLogger(name)
         if logger.level < logging.INFO:
@@ -43,13 +49,37 @@ def install() -> None:
         channel_log.addFilter(_WithoutContent())
 
 
-def delivery(message: DeliveredMessage, source: str, handle: object) -> Delivery:
-    """Make a Delivery of a message. Identity is the broker-checked `user_id` alone, where it is a sender number."""
+def delivery(message: DeliveredMessage, source: str, handle: object, largest: int = sys.maxsize) -> Delivery:
+    """Make a Delivery of a message. Identity is the broker-checked `user_id` alone, where it is a sender number.
+
+    Of a body larger than `largest` bytes one byte more is kept. What cannot even be made into a Delivery has nothing
+    but its bytes, and ends in quarantine.
+    """
+    body = message.body[: largest + 1]
+    try:
+        return _readable(message, body, source, handle)
+    except Exception as problem:
+        log.error("unreadable_properties", source=source, error=type(problem).__name__)
+        return Delivery(body, None, None, None, None, source=source, handle=handle)
+
+
+def failures(message: DeliveredMessage) -> int:
+    """Give how often the broker says it delivered this message in vain; what a sender writes there counts for nothing.
+
+    The broker sets the header when it delivers again, and only then.
+    """
+    if not getattr(message.delivery, "redelivered", False):
+        return 0
+    count = (message.header.properties.headers or {}).get("x-delivery-count")
+    return count if isinstance(count, int) else 1
+
+
+def _readable(message: DeliveredMessage, body: bytes, source: str, handle: object) -> Delivery:
     properties = message.header.properties
     headers: Mapping[str, Any] = properties.headers or {}
     user = properties.user_id
     return Delivery(
-        body=message.body,
+        body=body,
         sender=user if user is not None and SENDER.fullmatch(user) else None,
         file_name=clean(headers.get("FileName")),
         message_id=clean(properties.message_id),
@@ -125,6 +155,23 @@ def _tolerant(
 
 
 _table = _tolerant(decode.field_table)
+
+
+_Decoder = Callable[[Basic.Properties, int, bytes], None]
+
+
+def _unfailing(decoder: _Decoder) -> _Decoder:
+    def properties(self: Basic.Properties, flags: int, data: bytes) -> None:
+        try:
+            decoder(self, flags, data)
+        except Exception as problem:
+            # what was read before the fault stands; the rest is absent
+            log.error("undecodable_properties", error=type(problem).__name__)
+
+    return properties
+
+
+_properties = _unfailing(Basic.Properties.unmarshal)
 
 
 class _WithoutContent(logging.Filter):

@@ -58,8 +58,15 @@ class Queue:
 
 
 EXCHANGES = (Exchange(IN), Exchange(OUT), Exchange(REVIEW), Exchange(DEAD_LETTERS))
+KEPT: Mapping[str, str | int] = {"x-delivery-limit": 2_000_000_000, "x-overflow": "reject-publish"}
+"""Arguments of a queue whose messages nobody but its reader may remove.
+
+Without a limit of its own a quorum queue has one of 20 from RabbitMQ 4.0 on, and drops what was delivered that often: a
+reader that comes, takes a few of what it was given and goes would lose its answers. No version can be told "none" in
+the same way, so the limit is one that is never reached. Refused is better than dropped where an operator sets a length.
+"""
 QUEUES = (
-    Queue(DEAD, ((DEAD_LETTERS, "#"),)),
+    Queue(DEAD, ((DEAD_LETTERS, "#"),), KEPT),
     Queue(
         INBOX,
         ((IN, "#"),),
@@ -70,7 +77,7 @@ QUEUES = (
             "x-overflow": "reject-publish",
         },
     ),
-    Queue(REVIEW_TASKS, ((REVIEW, "#"), (OUT, f"{ONEM}.#"))),
+    Queue(REVIEW_TASKS, ((REVIEW, "#"), (OUT, f"{ONEM}.#")), KEPT),
 )
 NAMES = frozenset(queue.name for queue in QUEUES)
 """The queues that every installation has."""
@@ -83,7 +90,7 @@ def out_queue(sender: str) -> str:
 
 def queue_of(sender: str) -> Queue:
     """Give a sender's own queue with its binding."""
-    return Queue(out_queue(sender), ((OUT, f"{sender}.#"),))
+    return Queue(out_queue(sender), ((OUT, f"{sender}.#"),), KEPT)
 
 
 def route(message: Outgoing) -> tuple[str, str]:
@@ -171,7 +178,7 @@ class _Work:
         except ChannelPreconditionFailed as refusal:
             raise TopologyMismatch(
                 f"The {what} exists with other properties ({refusal}). Wanted: {wanted}. "
-                "Nothing was changed: empty it, remove it and start again."
+                "Nothing was changed. Let it run empty, remove it, and run `cpas-onem topology apply`."
             ) from refusal
         except ChannelAccessRefused as refusal:
             if missing:

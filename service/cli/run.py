@@ -17,6 +17,7 @@ def run(channel: Channel = None) -> None:
     from sqlalchemy.exc import DBAPIError
 
     from service import app
+    from service.channel import InletFailed
     from service.channel.topology import TopologyMismatch
     from service.cli import logs
     from service.vault import NoKey
@@ -26,7 +27,7 @@ def run(channel: Channel = None) -> None:
     failures: list[str] = []
     try:
         app.run(settings)
-    except* (app.NotMigrated, NoKey, TopologyMismatch) as sentences:
+    except* (app.NotMigrated, NoKey, TopologyMismatch, InletFailed) as sentences:
         failures += [str(sentence) for sentence in leaves(sentences)]
     except* (AMQPError, DBAPIError, OSError, TimeoutError) as lost:
         failures += [f"A server is not reached: {type(loss).__name__}." for loss in leaves(lost)]

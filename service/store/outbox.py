@@ -21,6 +21,8 @@ BODY = "outbox.body"
 GRACE = timedelta(seconds=10)
 """How long the instance that wrote an answer has to send it from memory before a sweep takes it."""
 LONGEST_PAUSE_S = 300
+LONGEST_PAUSE_OF_THE_WAY_S = 10
+"""Where the way was down, all answers wait for one thing: they need not wait long after it is back."""
 _TABLE = schema.outbox
 _ORIGINAL = schema.outbox.alias("original")
 
@@ -172,12 +174,17 @@ async def put_off(connection: AsyncConnection, refused: Sequence[Refused], now: 
             {
                 "of_id": refusal.id,
                 "reason": refusal.reason,
-                "at": now + timedelta(seconds=min(LONGEST_PAUSE_S, 2 ** attempts.get(refusal.id, 1))),
+                "at": now + _pause(refusal, attempts.get(refusal.id, 1)),
             }
             for refusal in refused
         ],
     )
     return attempts
+
+
+def _pause(refusal: Refused, attempts: int) -> timedelta:
+    longest = LONGEST_PAUSE_OF_THE_WAY_S if refusal.soon else LONGEST_PAUSE_S
+    return timedelta(seconds=min(longest, 2 ** min(attempts, 10)))
 
 
 async def unsent(connection: AsyncConnection) -> int:

@@ -13,10 +13,10 @@ from pamqp.commands import Basic
 
 from schemas.file_name import FileName
 from service.channel import Confirmed, Delivery, Inlet, Outlet, Refused, topology
-from service.channel.amqp import AmqpInlet, AmqpOutlet
+from service.channel.amqp import AmqpOutlet
 from service.channel.connection import connect
 from service.channel.folder import FolderInlet, FolderOutlet
-from tests.broker.tools import PATIENCE, SENDER, outgoing, publish
+from tests.broker.tools import PATIENCE, SENDER, bold_inlet, outgoing, publish
 
 FIRST = f"FI.OCCP.{SENDER}.20260302.00001.S.1.1"
 SECOND = f"FI.OCCP.{SENDER}.20260302.00002.S.1.1"
@@ -61,7 +61,7 @@ class AmqpRig:
     channel: AbstractChannel
 
     def inlet(self) -> Inlet:
-        return AmqpInlet(self.url)
+        return bold_inlet(self.url)
 
     def outlet(self) -> Outlet:
         return AmqpOutlet(self.url)

@@ -12,6 +12,7 @@ from rabbitmq import Broker
 from yarl import URL
 
 from service.channel import Outgoing, topology
+from service.channel.amqp import AmqpInlet
 from service.channel.connection import connect
 
 SENDER = f"1{secrets.randbelow(10**5):05d}"
@@ -47,6 +48,13 @@ async def publish(
         mandatory=True,
         timeout=PATIENCE,
     )
+
+
+def bold_inlet(url: str) -> AmqpInlet:
+    """Make an inlet that holds many messages at once from the start, as it does once the first was handled."""
+    inlet = AmqpInlet(url)
+    inlet.caution.passed(1)
+    return inlet
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

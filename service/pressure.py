@@ -1,0 +1,137 @@
+"""Back-pressure: what is taken in follows what the database and the way out can bear.
+
+    transaction fails thrice ─► pause the inlet, keep what is in hand, try it again, 1 … 60 s apart
+        database answers ─► go on          held too long ─► give it back, ask the database alone until it answers
+    too many answers unsent ─► pause the inlet until half of them are gone
+
+Nothing that waits counts as a failed delivery: the broker counts one for each time it must deliver again, so messages
+are given back once, late, and not taken again before the database has proved that it can write.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from service.channel import Delivery, Inlet
+from service.channel.connection import is_set_within
+from service.intake import Intake, Processed, StoreAway
+from service.settings import Settings
+from service.store import outbox
+
+log = structlog.get_logger(__name__)
+
+SHORTEST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
+FAILURES = 3
+"""Failed transactions in a row from which on nothing more is taken in."""
+LOOK_SECONDS = 5.0
+_DATABASE, _BACKLOG = "database", "backlog"
+
+
+class Pressure:
+    """Processes batches for all workers, and decides when the inlet pauses."""
+
+    def __init__(
+        self, settings: Settings, inlet: Inlet, intake: Intake, engine: AsyncEngine, stop: asyncio.Event
+    ) -> None:
+        self._hold_seconds = settings.hold_seconds
+        self._max_unsent = settings.max_unsent
+        self._inlet = inlet
+        self._intake = intake
+        self._engine = engine
+        self._stop = stop
+        self._reasons: set[str] = set()
+        self._failures = 0
+        self._since = 0.0
+        self._given_back = 0
+        """How often: what a worker took before the last time is no longer its own."""
+
+    async def process(self, deliveries: Sequence[Delivery]) -> Processed | None:
+        """Process, for as long as the database takes to come back; None when the deliveries are ours no longer."""
+        taken, pause = self._given_back, SHORTEST_PAUSE_S
+        while not self._stop.is_set() or pause == SHORTEST_PAUSE_S:
+            try:
+                processed = await self._intake.process(deliveries)
+            except StoreAway as away:
+                await self._failed(away, pause)
+            else:
+                await self._worked()
+                return processed
+            await self._sleep(pause)
+            pause = min(LONGEST_PAUSE_S, pause * 2)
+            if taken == self._given_back and self._held_too_long():
+                await self._give_back()
+            if taken != self._given_back:
+                return None
+        return None
+
+    async def watch_backlog(self) -> None:
+        """Pause while too many answers wait to be sent. Runs until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                async with self._engine.connect() as connection:
+                    unsent = await outbox.unsent(connection)
+            except Exception as failure:
+                # the workers and the relay notice it too, and say so
+                log.debug("backlog_unknown", failure=type(failure).__name__)
+                continue
+            if unsent > self._max_unsent:
+                await self._pause(_BACKLOG, unsent=unsent)
+            elif unsent <= self._max_unsent // 2:
+                await self._resume(_BACKLOG)
+
+    async def _failed(self, away: StoreAway, pause: float) -> None:
+        log.error("database_away", failure=str(away), retry_in_s=round(pause, 1))
+        if not self._failures:
+            self._since = asyncio.get_running_loop().time()
+        self._failures += 1
+        if self._failures >= FAILURES:
+            await self._pause(_DATABASE, failures=self._failures)
+
+    async def _worked(self) -> None:
+        self._failures = 0
+        if self._reasons:
+            await self._resume(_DATABASE)
+
+    def _held_too_long(self) -> bool:
+        return asyncio.get_running_loop().time() - self._since > self._hold_seconds
+
+    async def _give_back(self) -> None:
+        """Give everything back, and let nothing come before the database answers."""
+        self._given_back += 1
+        await self._pause(_DATABASE)
+        await self._inlet.release()
+        log.error("messages_given_back", held_s=round(self._hold_seconds))
+        pause = SHORTEST_PAUSE_S
+        while not self._stop.is_set():
+            try:
+                await self._intake.probe()
+            except StoreAway as away:
+                log.error("database_away", failure=str(away), retry_in_s=round(pause, 1))
+            else:
+                await self._worked()
+                return
+            await self._sleep(pause)
+            pause = min(LONGEST_PAUSE_S, pause * 2)
+
+    async def _sleep(self, pause: float) -> None:
+        await is_set_within(self._stop, pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load, no secret
+
+    async def _pause(self, reason: str, **why: int) -> None:
+        if reason in self._reasons:
+            return
+        self._reasons.add(reason)
+        log.error("inlet_paused", reason=reason, **why)
+        await self._inlet.pause()
+
+    async def _resume(self, reason: str) -> None:
+        if reason not in self._reasons:
+            return
+        self._reasons.discard(reason)
+        log.info("inlet_goes_on", reason=reason, still=sorted(self._reasons))
+        if not self._reasons:
+            await self._inlet.resume()
