@@ -28,6 +28,7 @@ from service.intake import Intake
 from service.offices import offices_of
 from service.settings import ChannelKind
 from service.store import dossiers, outbox, parties
+from service.store.access import SERVICE, Change
 
 Value = TypeVar("Value")
 
@@ -177,4 +178,4 @@ async def hand_out(place: Installation, outgoing: Sequence[Outgoing]) -> None:
 async def know_onem(connection: AsyncConnection, now: datetime) -> None:
     """Make sure that ONEM itself, sender 000001, is a party: every installation has it."""
     if not await parties.load(connection, [ONEM]):
-        await parties.add(connection, Sender(ONEM, "ONEM", PartyKind.ONEM, Language.FR), now)
+        await parties.add(connection, Sender(ONEM, "ONEM", PartyKind.ONEM, Language.FR), Change(SERVICE, now))

@@ -1,7 +1,8 @@
 """A broker user for a sender: made through rabbitmqctl or the management API, or told to the operator as commands.
 
     sender 123456 ─► user 123456   configure nothing · write occp.in · read its own queue
-                                   keys on occp.in: <identification>.<status>.123456
+                                   keys on occp.in: <identification>.<status>.123456, only of the forms it may send
+    suspended     ─► user 123456   no right in the virtual host, its connections closed
 
 Refuses to give more than that, to change the password of a user that exists, and to put a password on a process list.
 """
@@ -19,11 +20,16 @@ from urllib.parse import quote
 import httpx
 from yarl import URL
 
+from handlers.dossier import PartyKind
+from handlers.rights import forms_of
 from service.channel import topology
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECONDS = 30
 _NOTHING = "^$"
+_MAY_MISS = frozenset({"GET", "DELETE"})
+SUSPENDED = "access suspended by ONEM"
+"""What the broker tells a sender whose connections it closes."""
 
 
 class AdministrationFailed(Exception):  # noqa: N818 - the name is the sentence
@@ -55,35 +61,57 @@ class Access:
     commands: tuple[str, ...] = ()
 
 
-def rights(sender: str, vhost: str) -> Rights:
-    """Give a sender's rights (channel contract, identity)."""
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A sender's user is shut out. `commands` are what an operator must run for it; empty where it is done."""
+
+    commands: tuple[str, ...] = ()
+
+
+def rights(sender: str, vhost: str, kind: PartyKind) -> Rights:
+    """Give a sender's rights (channel contract, identity): the keys are those of the forms that its kind may send."""
     return Rights(
         user=sender,
         vhost=vhost,
         write=f"^{re.escape(topology.IN)}$",
         read=f"^{re.escape(topology.out_queue(sender))}$",
-        key=rf"^[A-Z0-9]{{1,7}}\.[0-9]\.{sender}$",
+        key=rf"^({'|'.join(forms_of(kind))})\.[0-9]\.{sender}$",
     )
 
 
-async def grant(broker_admin: str, amqp_url: str, sender: str) -> Access:
+async def grant(broker_admin: str, amqp_url: str, sender: str, kind: PartyKind = PartyKind.VENDOR) -> Access:
     """Make the sender's user with its rights, or give the commands for it.
 
     `broker_admin` is `auto`, `rabbitmqctl`, `none` or the management API's URL. Raises AdministrationFailed; `auto`
     does not: it tries rabbitmqctl on this machine, then the management API with the service's own account, and gives
     the commands where neither works.
     """
-    wanted = rights(sender, vhost_of(amqp_url))
-    if broker_admin == "none":
-        return Access(wanted, None, commands(wanted))
-    if broker_admin != "auto":
-        return await _grant(_administration(broker_admin), wanted)
-    for way in _automatic(URL(amqp_url)):
+    wanted = rights(sender, vhost_of(amqp_url), kind)
+    for way in _ways(broker_admin, amqp_url):
         try:
             return await _grant(way, wanted)
         except AdministrationFailed:
-            continue
+            if broker_admin != "auto":
+                raise
     return Access(wanted, None, commands(wanted))
+
+
+async def close(broker_admin: str, amqp_url: str, sender: str) -> Closed:
+    """Take a sender's user every right in the virtual host and close its connections, or give the commands for it.
+
+    The user stays, with its password: `grant` gives it its rights back. Raises AdministrationFailed, as `grant` does.
+    """
+    vhost = vhost_of(amqp_url)
+    for way in _ways(broker_admin, amqp_url):
+        try:
+            await way.check(vhost)
+            await way.shut_out(sender, vhost)
+        except AdministrationFailed:
+            if broker_admin != "auto":
+                raise
+        else:
+            return Closed()
+    return Closed(closing_commands(sender, vhost))
 
 
 def vhost_of(amqp_url: str) -> str:
@@ -101,6 +129,16 @@ def commands(wanted: Rights) -> tuple[str, ...]:
     )
 
 
+def closing_commands(sender: str, vhost: str) -> tuple[str, ...]:
+    """Give the exact commands that shut a sender's user out."""
+    where = f"-p {_shell(vhost)} {sender}"
+    return (
+        f"rabbitmqctl clear_topic_permissions {where}",
+        f"rabbitmqctl clear_permissions {where}",
+        f"rabbitmqctl close_all_user_connections {sender} '{SUSPENDED}'",
+    )
+
+
 class Administration(Protocol):
     """A way to administer the broker. Each method raises AdministrationFailed."""
 
@@ -114,6 +152,10 @@ class Administration(Protocol):
 
     async def permit(self, wanted: Rights) -> None:
         """Set the user's rights to exactly these."""
+        ...
+
+    async def shut_out(self, user: str, vhost: str) -> None:
+        """Take the user all rights in the virtual host and close its connections; harmless for one without any."""
         ...
 
 
@@ -147,6 +189,14 @@ class RabbitmqCtl:
         who = ("-p", wanted.vhost, wanted.user)
         await self._run("set_permissions", *who, _NOTHING, wanted.write, wanted.read)
         await self._run("set_topic_permissions", *who, topology.IN, wanted.key, _NOTHING)
+
+    async def shut_out(self, user: str, vhost: str) -> None:
+        """Clear permissions, then close connections: a channel remembers what it was allowed."""
+        if user not in (line.split("\t")[0] for line in (await self._run("list_users")).splitlines()):
+            return
+        await self._run("clear_topic_permissions", "-p", vhost, user)
+        await self._run("clear_permissions", "-p", vhost, user)
+        await self._run("close_all_user_connections", user, SUSPENDED)
 
     async def _run(self, *arguments: str, stdin: str = "") -> str:
         pipe = asyncio.subprocess.PIPE
@@ -191,6 +241,12 @@ class ManagementApi:
         await self._call("PUT", "permissions", wanted.vhost, wanted.user, body=plain)
         await self._call("PUT", "topic-permissions", wanted.vhost, wanted.user, body=topic)
 
+    async def shut_out(self, user: str, vhost: str) -> None:
+        """Clear permissions, then close connections: a channel remembers what it was allowed."""
+        await self._call("DELETE", "topic-permissions", vhost, user)
+        await self._call("DELETE", "permissions", vhost, user)
+        await self._call("DELETE", "connections", "username", user)
+
     async def _call(self, method: str, *path: str, body: dict[str, str] | None = None) -> httpx.Response:
         address = "/".join([self._base, *(quote(part, safe="") for part in path)])
         try:
@@ -198,7 +254,7 @@ class ManagementApi:
                 answer = await client.request(method, address, json=body)
         except httpx.HTTPError as problem:
             raise AdministrationFailed(f"{self._base} does not answer: {type(problem).__name__}") from problem
-        if answer.is_success or (answer.status_code == httpx.codes.NOT_FOUND and method == "GET"):
+        if answer.is_success or (answer.status_code == httpx.codes.NOT_FOUND and method in _MAY_MISS):
             return answer
         raise AdministrationFailed(f"{method} {'/'.join(path[:1])} at {self._base}: HTTP {answer.status_code}")
 
@@ -211,8 +267,16 @@ async def _grant(way: Administration, wanted: Rights) -> Access:
     return Access(wanted, password if is_new else None)
 
 
-def _administration(broker_admin: str) -> Administration:
-    return RabbitmqCtl() if broker_admin == "rabbitmqctl" else ManagementApi(broker_admin)
+def _ways(broker_admin: str, amqp_url: str) -> Sequence[Administration]:
+    match broker_admin:
+        case "none":
+            return ()
+        case "auto":
+            return _automatic(URL(amqp_url))
+        case "rabbitmqctl":
+            return (RabbitmqCtl(),)
+        case _:
+            return (ManagementApi(broker_admin),)
 
 
 def _automatic(broker: URL) -> Sequence[Administration]:

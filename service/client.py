@@ -24,12 +24,13 @@ from aio_pika.exceptions import AMQPError, DeliveryError
 from pamqp.commands import Basic
 from yarl import URL
 
+from schemas.catalogue import MessageType
 from schemas.file_name import Environment, FileName
 from service.channel import message_id_for, properties, topology
 
 APP_ID = "cpas-onem-client/1"
 UNKNOWN = "UNKNOWN"
-"""Identification in the routing key of a body that shows none."""
+"""Identification of a body that shows none."""
 _SECONDS = 10
 _POLL_SECONDS = 0.1
 _SEQUENCES = 10**10
@@ -194,7 +195,9 @@ class AmqpClient:
             user_id=self.sender,
             app_id=APP_ID,
         )
-        key = topology.inbound_key(identification, status, self.sender)
+        # the broker lets a vendor use the keys of its forms only: what shows none is sent as a request that it is not
+        form = MessageType.OCCP001 if identification == UNKNOWN else identification
+        key = topology.inbound_key(form, status, self.sender)
         if self._exchange is None:
             raise SendingFailed("Not connected.")
         try:

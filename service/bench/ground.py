@@ -6,6 +6,7 @@ from handlers.dossier import Mandate, PartyKind, Sender
 from service.bench.load import COMPANY
 from service.clock import Clock
 from service.store import migrate, parties
+from service.store.access import SERVICE, Change
 from service.store.engine import connect
 
 
@@ -15,8 +16,8 @@ async def prepare(database_url: str, sender: str) -> None:
     engine = connect(database_url)
     try:
         async with engine.begin() as connection:
-            now = await Clock().now(connection)
-            await parties.add(connection, Sender(sender, "Benchmark", PartyKind.VENDOR, 2, True), now)
-            await parties.give_mandates(connection, sender, [Mandate(COMPANY, date(2020, 1, 1), None)])
+            change = Change(SERVICE, await Clock().now(connection))
+            await parties.add(connection, Sender(sender, "Benchmark", PartyKind.VENDOR, 2), change)
+            await parties.give_mandates(connection, sender, [Mandate(COMPANY, date(2020, 1, 1))], change)
     finally:
         await engine.dispose()

@@ -23,6 +23,7 @@ from service.demo.requests import Example
 from service.installation import Installation
 from service.settings import Settings
 from service.store import outbox, parties
+from service.store.access import SERVICE, Change
 from service.store.engine import connect
 from service.store.migrate import upgrade
 from service.vault import load_or_make
@@ -115,10 +116,11 @@ async def _installed(directory: Path) -> AsyncIterator[Installation]:
         async with engine.begin() as connection:
             clock = Clock(requests.NOW - await Clock().now(connection))
             now = await clock.now(connection)
+            change = Change(SERVICE, now)
             await back_office.know_onem(connection, now)
             for sender, company in _senders():
-                await parties.add(connection, sender, now)
-                await parties.give_mandates(connection, sender.number, [Mandate(company, requests.NOW.date())])
+                await parties.add(connection, sender, change)
+                await parties.give_mandates(connection, sender.number, [Mandate(company, requests.NOW.date())], change)
         vault = load_or_make(settings.secret_key_file, settings.environment)
         for number in (ONEM, requests.FRENCH_VENDOR, requests.DUTCH_VENDOR):
             (settings.folder / number / "IN").mkdir(parents=True)

@@ -1,10 +1,13 @@
 """Bring a database up to the newest schema, from nothing or from any earlier version."""
 
+from collections.abc import Callable
+from typing import Any
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 
 from service.store.engine import connect
 
@@ -25,13 +28,24 @@ def newest() -> str:
 
 async def upgrade(url: str) -> str:
     """Upgrade the database and give the revision it is at now."""
+    await _run(url, lambda config: command.upgrade(config, "head"))
+    return newest()
+
+
+async def downgrade(url: str, to: str) -> None:
+    """Undo down to a revision. What the older tables have no place for is lost."""
+    await _run(url, lambda config: command.downgrade(config, to))
+
+
+async def _run(url: str, work: Callable[[Config], None]) -> None:
     engine = connect(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _without_foreign_keys)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_work, work)
     finally:
         await engine.dispose()
-    return newest()
 
 
 async def revision(url: str) -> str | None:
@@ -44,9 +58,18 @@ async def revision(url: str) -> str | None:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
+def _without_foreign_keys(connection: Any, _: object) -> None:
+    """Let SQLite replace a table that others refer to, the only way it has to change one."""
+    connection.execute("PRAGMA foreign_keys=OFF")
+
+
+def _work(connection: Connection, work: Callable[[Config], None]) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    work(config)
+    if connection.dialect.name == "sqlite":
+        broken = connection.execute(text("PRAGMA foreign_key_check")).first()
+        if broken:
+            raise RuntimeError(f"the migration would leave a row of {broken[0]} without what it refers to")

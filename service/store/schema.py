@@ -82,11 +82,14 @@ sender = Table(
     Column("name", String(120), nullable=False),
     Column("kind", String(10), nullable=False),
     Column("language", Integer, nullable=False),
-    Column("active", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
-    _one_of("kind", "vendor", "onem"),
+    Column("suspended_at", Moment),
+    Column("suspension_reason", Text),
+    _one_of("kind", "vendor", "federation", "onem"),
     # an answer to an unreadable message needs one of the channel's three languages
     CheckConstraint("language IN (1, 2, 3)", name="language"),
+    # nobody is shut out without a reason, and a reason alone shuts nobody out
+    CheckConstraint("(suspended_at IS NULL) = (suspension_reason IS NULL)", name="suspension"),
 )
 
 mandate = Table(
@@ -96,8 +99,22 @@ mandate = Table(
     Column("company_id", String(10), primary_key=True),
     Column("valid_from", Date, primary_key=True),
     Column("valid_to", Date),
+    # identifications with blanks between; none is every form that a vendor may send
+    Column("forms", Text),
     # a mandate that ends before it begins would silently be none
     CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
+)
+
+# append-only: triggers of the migration refuse to change or delete a line
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("sender", SENDER, ForeignKey("sender.number"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(60), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("detail", Text, nullable=False),
 )
 
 inbox = Table(

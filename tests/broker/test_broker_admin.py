@@ -1,21 +1,23 @@
 """What a sender's broker user may do, proven on real brokers through both ways of making it."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import pytest
 import rabbitmq
-from aiormq.abc import AbstractChannel
-from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
+from aiormq.abc import AbstractChannel, AbstractConnection
+from aiormq.exceptions import AMQPError, ChannelAccessRefused, ChannelPreconditionFailed
 from yarl import URL
 
+from handlers.dossier import PartyKind
 from service import broker_admin
 from service.channel import Confirmed, topology
 from service.channel.amqp import AmqpInlet, AmqpOutlet
 from service.channel.connection import connect
-from tests.broker.tools import outgoing, publish
+from tests.broker.tools import outgoing, publish, until
 
 SENDER = f"73{secrets.randbelow(10**4):04d}"
 OTHER = "720001"
@@ -83,7 +85,18 @@ async def test_cannot_publish_as_another(channel: AbstractChannel) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [f"OCCP001.0.{OTHER}", f"OCCP001.0.{SENDER}.more", f"a.b.OCCP001.0.{SENDER}", f"0.{SENDER}", "#"]
+    "key",
+    [
+        f"OCCP102.0.{SENDER}",
+        f"OCCP007.0.{SENDER}",
+        f"OCCP003.0.{SENDER}",
+        f"OCCP0011.0.{SENDER}",
+        f"OCCP001.0.{OTHER}",
+        f"OCCP001.0.{SENDER}.more",
+        f"a.b.OCCP001.0.{SENDER}",
+        f"0.{SENDER}",
+        "#",
+    ],
 )
 async def test_cannot_publish_with_another_key(channel: AbstractChannel, key: str) -> None:
     with pytest.raises(ChannelAccessRefused):
@@ -122,7 +135,8 @@ async def test_without_administration_the_operator_gets_the_commands() -> None:
     assert access.commands == (
         "rabbitmqctl add_user 123456",
         r"rabbitmqctl set_permissions -p occp-r 123456 '^$' '^occp\.in$' '^cpas\.123456\.out$'",
-        r"rabbitmqctl set_topic_permissions -p occp-r 123456 occp.in '^[A-Z0-9]{1,7}\.[0-9]\.123456$' '^$'",
+        "rabbitmqctl set_topic_permissions -p occp-r 123456 occp.in "
+        r"'^(OCCP001|OCCP002|OCCP006|OCCP008)\.[0-9]\.123456$' '^$'",
     )
 
 
@@ -135,3 +149,51 @@ async def test_automatic_gives_the_commands_for_a_broker_it_does_not_administer(
 async def test_a_virtual_host_that_is_not_there(broker: rabbitmq.Broker) -> None:
     with pytest.raises(broker_admin.AdministrationFailed, match="virtual host nowhere"):
         await broker_admin.grant(broker.admin, f"{broker.url}/nowhere", SENDER)
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "not_own"),
+    [
+        (PartyKind.VENDOR, ("OCCP001", "OCCP002", "OCCP006", "OCCP008"), ("OCCP007", "OCCP102", "OCCP003")),
+        (PartyKind.FEDERATION, ("OCCP007",), ("OCCP001", "OCCP008", "OCCP102")),
+        (PartyKind.ONEM, ("OCCP001", "OCCP006", "OCCP102"), ("OCCP007", "OCCP008", "OCCP101")),
+    ],
+)
+def test_the_keys_are_those_of_the_forms_that_the_kind_may_send(
+    kind: PartyKind, own: tuple[str, ...], not_own: tuple[str, ...]
+) -> None:
+    key = re.compile(broker_admin.rights(SENDER, "occp-t", kind).key)
+    assert [form for form in own if not key.search(f"{form}.0.{SENDER}")] == []
+    assert [form for form in not_own if key.search(f"{form}.0.{SENDER}")] == []
+
+
+async def test_a_suspended_sender_is_shut_out_at_once_and_comes_back_with_its_password(site: Site) -> None:
+    connection = await connect(site.sender_url, "sender")
+    channel = await connection.channel()
+    await publish(channel, b"<OCCP001/>", f"OCCP001.0.{SENDER}", user_id=SENDER)
+    assert await broker_admin.close(site.admin, site.url, SENDER) == broker_admin.Closed()
+    await until(lambda: _is_closed(connection))
+    with pytest.raises((AMQPError, OSError)):
+        await connect(site.sender_url, "sender")
+    assert await broker_admin.close(site.admin, site.url, SENDER) == broker_admin.Closed()
+    assert (await broker_admin.grant(site.admin, site.url, SENDER)).password is None
+    again = await connect(site.sender_url, "sender")
+    await publish(await again.channel(), b"<OCCP001/>", f"OCCP001.0.{SENDER}", user_id=SENDER)
+    await again.close()
+
+
+async def _is_closed(connection: AbstractConnection) -> bool:
+    return bool(connection.is_closed)
+
+
+async def test_without_administration_the_operator_gets_the_commands_that_shut_out() -> None:
+    closed = await broker_admin.close("none", "amqp://broker.example/occp-r", "123456")
+    assert closed.commands == (
+        "rabbitmqctl clear_topic_permissions -p occp-r 123456",
+        "rabbitmqctl clear_permissions -p occp-r 123456",
+        "rabbitmqctl close_all_user_connections 123456 'access suspended by ONEM'",
+    )
+
+
+async def test_a_sender_without_a_user_is_shut_out_already(site: Site) -> None:
+    assert await broker_admin.close(site.admin, site.url, "719999") == broker_admin.Closed()

@@ -20,6 +20,7 @@ from service.channel import Delivery, Outgoing
 from service.clock import Clock
 from service.intake import Intake
 from service.store import parties, schema
+from service.store.access import Change
 from service.store.engine import connect
 from service.vault import Vault
 from tests.handlers.building import header, request
@@ -163,11 +164,11 @@ async def opened_store(url: str) -> AsyncIterator[Store]:
     engine = connect(url)
     try:
         async with engine.begin() as connection:
-            now = await Clock().now(connection)
+            change = Change("operator test", await Clock().now(connection))
             for number in (SENDER, OTHER, SUSPENDED):
-                party = Sender(number, f"vendor {number}", PartyKind.VENDOR, 2, active=number != SUSPENDED)
-                await parties.add(connection, party, now)
-                await parties.give_mandates(connection, number, [Mandate(COMPANY, date(2023, 10, 2))])
+                await parties.add(connection, Sender(number, f"vendor {number}", PartyKind.VENDOR, 2), change)
+                await parties.give_mandates(connection, number, [Mandate(COMPANY, date(2023, 10, 2))], change)
+            await parties.suspend(connection, SUSPENDED, "contract ended", change)
         yield Store(engine, Vault(MASTER))
     finally:
         await engine.dispose()

@@ -18,6 +18,7 @@ from service.installation import Installation
 from service.quarantine import NotHeld, Outcome, State
 from service.settings import Settings
 from service.store import parties, schema
+from service.store.access import Change
 from tests.service.building import INSS, SENDER, Store, body, delivery, kinds, name
 
 STRANGER = "777777"
@@ -39,9 +40,8 @@ async def held_from_a_stranger(store: Store) -> None:
 
 async def welcome(store: Store) -> None:
     async with store.engine.begin() as connection:
-        await parties.add(
-            connection, Sender(STRANGER, "late", PartyKind.VENDOR, 2, active=True), await Clock().now(connection)
-        )
+        change = Change("operator test", await Clock().now(connection))
+        await parties.add(connection, Sender(STRANGER, "late", PartyKind.VENDOR, 2), change)
 
 
 async def test_what_is_held_gives_back_the_whole_delivery(store: Store, tmp_path: Path) -> None:

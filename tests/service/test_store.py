@@ -59,7 +59,7 @@ async def test_two_migrations_at_once_make_one_schema(tmp_path: Path) -> None:
 async def test_a_moment_comes_back_aware_and_in_utc(store: Store) -> None:
     brussels = timedelta(hours=1)
     moment = MOMENT.astimezone(timezone(brussels))
-    row = {"number": "456789", "name": "x", "kind": "vendor", "language": 2, "active": True, "created_at": moment}
+    row = {"number": "456789", "name": "x", "kind": "vendor", "language": 2, "created_at": moment}
     async with store.engine.begin() as connection:
         await connection.execute(insert(schema.sender), [row])
         query = select(schema.sender.c.created_at).where(schema.sender.c.number == "456789")
@@ -85,7 +85,6 @@ def _row(table: str, **changes: Any) -> dict[str, Any]:
             "name": "x",
             "kind": "vendor",
             "language": 2,
-            "active": True,
             "created_at": MOMENT,
         },
         "mandate": {"sender": SENDER, "company_id": "0207654333", "valid_from": MOMENT.date(), "valid_to": None},
