@@ -47,6 +47,7 @@ RULES: dict[str, str] = {
     "proven.days": "days proven without the contract",
     "remaining.days": "days still to work",
     "readings.compared": "both readings' first dates, and the later one wins",
+    "readings.one_alone": "the date of one reading alone, proposed beside the other",
 }
 """Rule ids, with what each is about: public contract."""
 
@@ -71,6 +72,8 @@ class Answer:
     prior: int
     remaining: int
     half_days: ReadingA | None = None
+    alone: bool = False
+    """True for the proposal of one reading alone, where the other may not be met."""
 
     @property
     def law(self) -> Law:
@@ -382,10 +385,13 @@ def _proven(answer: Answer) -> Step:
 def _compared(answer: Answer) -> Step:
     dates = (("a", answer.reading_a), ("b", answer.reading_b))
     return Step(
-        "readings.compared",
+        "readings.one_alone" if answer.alone else "readings.compared",
         answer.method.identifier,
         "AM 7",
-        inputs=tuple((name, days.iso(day) if day is not None else "") for name, day in dates),
+        inputs=(
+            *((name, days.iso(day) if day is not None else "") for name, day in dates),
+            ("reading", answer.reading.upper()),
+        ),
         result=days.iso(answer.claim),
         practice=True,
     )

@@ -232,6 +232,7 @@ def _computed(
         prior=prior,
         remaining=remaining,
         half_days=halves,
+        alone=claim != found.both,
     )
     return Computation(
         law=ledger.law.identifier,

@@ -17,6 +17,7 @@ from calculation.steps import Step
 _INDENT = "  "
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIGURE = re.compile(r"[0-9]*\.[0-9]*")
+_QUARTER = re.compile(r"([0-9]{4})Q([1-4])")
 _FIGURES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+\.[0-9]+")
 
 
@@ -26,11 +27,14 @@ def _dated(value: str, pattern: str) -> str:
 
 
 def _shown(value: str, words: dict[str, Any]) -> str:
-    """Write a figure or a date as the language does; other values as they are."""
+    """Write a figure, a date or a quarter as the language does; other values as they are."""
     if _DATE.fullmatch(value):
         return _dated(value, words["date"])
     if "." in value and _FIGURE.fullmatch(value):
         return value.replace(".", words["decimal_mark"])
+    quarter = _QUARTER.fullmatch(value)
+    if quarter:
+        return str(words["quarters"][int(quarter[2]) - 1]).format(year=quarter[1])
     return value
 
 
@@ -72,16 +76,27 @@ def _value(name: str, step: Step, inputs: dict[str, str], book: dict[str, Any], 
             return _shown(inputs[name], words)
 
 
-def sentence(step: Step, language: str) -> str:
-    """Say one step in one sentence, with its article and, for practice, that it is; LookupError for the language."""
+def shown(value: str, language: str) -> str:
+    """Write an ISO date, a decimal or a quarter as the language does; anything else as it is."""
+    return _shown(value, texts.load(language)["words"])
+
+
+def said(step: Step, language: str) -> str:
+    """Say one step in one sentence, without its article; LookupError for the language."""
     book = texts.load(language)
     template: str = book["step"][step.rule]
     inputs = dict(step.inputs)
-    said = template.format_map({name: _value(name, step, inputs, book, language) for name in _named_in(template)})
+    return template.format_map({name: _value(name, step, inputs, book, language) for name in _named_in(template)})
+
+
+def sentence(step: Step, language: str) -> str:
+    """Say one step in one sentence, with its article and, for practice, that it is; LookupError for the language."""
+    book = texts.load(language)
     notes = [step.article] if step.article else []
     if step.practice:
         notes.append(book["words"]["practice"])
-    return f"{said} [{'; '.join(notes)}]" if notes else said
+    told = said(step, language)
+    return f"{told} [{'; '.join(notes)}]" if notes else told
 
 
 def _tree(step: Step, language: str, depth: int) -> list[str]:

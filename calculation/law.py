@@ -330,6 +330,22 @@ def laws() -> tuple[Law, ...]:
     return tuple(_law(*read(name)) for name in versions("ar-1991"))
 
 
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A legal text in one version, as it is cited: titles by language, and its ELI where the law file has one."""
+
+    identifier: str
+    titles: Mapping[str, str]
+    eli: str
+
+
+@lru_cache(maxsize=32)
+def instrument(identifier: str) -> Instrument:
+    """Give a stored version by its id, such as `ar-1991@2026-03-01`; FileNotFoundError if there is none."""
+    table, _ = read(identifier)
+    return Instrument(table["id"], table["title"], table.get("eli", ""))
+
+
 @lru_cache(maxsize=1)
 def admission_articles() -> frozenset[str]:
     """Name the articles under which an earlier admission starts the count afresh, in whichever version."""

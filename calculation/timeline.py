@@ -22,7 +22,8 @@ from calculation.admission import TEN_YEARS, VOLUNTARY_PART_TIME, Ledger
 from calculation.counting import CONTRACT, Job
 from calculation.days import Spell
 from calculation.facts import Absence, Contract, Facts, Occupation
-from calculation.law import Effect, ExtensionRule, Law
+from calculation.law import Counting, Effect, ExtensionRule, Law
+from calculation.reading_a import ReadingA
 from calculation.result import Computation
 
 
@@ -150,6 +151,8 @@ class Timeline:
     events: tuple[Event, ...]
     rows: tuple[Row, ...]
     quarters: tuple[Quarter, ...]
+    quarter_most: int
+    """The most that a quarter may count, in days or, for art. 33, half-days (AM 7, AM 8)."""
 
     @property
     def capped(self) -> tuple[Quarter, ...]:
@@ -190,7 +193,7 @@ def timeline_of(facts: Facts, found: Computation) -> Timeline:
     )
     steps = {step.rule: step for step in found.steps.children}
     reading = dict(steps["proven.days"].inputs)["reading"].lower()
-    halves = found.route == VOLUNTARY_PART_TIME
+    source = ledger.half_days() if found.route == VOLUNTARY_PART_TIME else ledger.a
     return Timeline(
         base=date.fromisoformat(steps["period.base"].result),
         start=found.period_start,
@@ -200,8 +203,9 @@ def timeline_of(facts: Facts, found: Computation) -> Timeline:
         reading=reading,
         earlier_from=date.fromordinal(view.earlier) if view.earlier is not None else None,
         events=tuple(_events(view)),
-        rows=tuple(_rows(facts, view, _amounts(view, reading, halves=halves))),
-        quarters=tuple(_quarters(view, halves=halves)),
+        rows=tuple(_rows(facts, view, _amounts(view, reading, source), times=source.times)),
+        quarters=tuple(_quarters(view, source)),
+        quarter_most=_most(source, ledger.counting),
     )
 
 
@@ -209,7 +213,11 @@ def _days(amount: int) -> Decimal:
     return Decimal(amount).scaleb(-4).normalize() if amount % 10_000 else Decimal(amount // 10_000)
 
 
-def _amounts(view: _View, reading: str, *, halves: bool) -> dict[int, int]:
+def _most(source: ReadingA, counting: Counting) -> int:
+    return counting.most_half_days_a_quarter if source.times > 1 else counting.most_a_quarter
+
+
+def _amounts(view: _View, reading: str, source: ReadingA) -> dict[int, int]:
     """Give what each job adds inside the window, by its place."""
     found: dict[int, int] = {}
     if reading == "b":
@@ -217,15 +225,13 @@ def _amounts(view: _View, reading: str, *, halves: bool) -> dict[int, int]:
             for part in cluster.parts:
                 found[part.job.place] = part.amount
         return found
-    source = view.ledger.half_days() if halves else view.ledger.a
     for _, _, parts, _ in source.breakdown(*view.window):
         for share in parts:
             found[share.job.place] = found.get(share.job.place, 0) + share.amount * source.times
     return found
 
 
-def _quarters(view: _View, *, halves: bool) -> Iterator[Quarter]:
-    source = view.ledger.half_days() if halves else view.ledger.a
+def _quarters(view: _View, source: ReadingA) -> Iterator[Quarter]:
     for quarter, amount, parts, outside in source.breakdown(*view.window):
         low, high = days.quarter_span(quarter)
         spell = max(low, view.counts_from), min(high, view.last)
@@ -279,7 +285,7 @@ def _outside(view: _View, paint: list[_Paint]) -> list[_Paint]:
     earlier = view.earlier if view.earlier is not None else view.start
     result: list[_Paint] = []
     for layer in paint:
-        (first, last), meaning, kind = layer
+        (first, _), meaning, kind = layer
         pieces = [layer]
         if meaning in _WORTH_SOMETHING_EARLIER and first < view.start:
             pieces = _painted(pieces, (earlier, view.start - 1), Meaning.EARLIER_YEARS, kind)
@@ -300,18 +306,18 @@ def _spans(paint: Iterable[_Paint]) -> tuple[Span, ...]:
     return tuple(Span(*_dates(spell), meaning, kind) for spell, meaning, kind in joined)
 
 
-def _rows(facts: Facts, view: _View, amounts: dict[int, int]) -> Iterator[Row]:
-    """Give the jobs by date, then the contract, then the periods outside any contract by kind."""
+def _rows(facts: Facts, view: _View, amounts: dict[int, int], *, times: int) -> Iterator[Row]:
+    """Give the jobs by date, then the periods outside any contract by kind, then the contract."""
     counted = {job.place: job for job in view.ledger.jobs}
     for place, source in sorted(enumerate(facts.occupations), key=lambda item: (item[1].start, item[0])):
         spans = _spans(_of_job(source, counted.get(place), view))
         yield Row(RowKind.JOB, str(place + 1), spans, _days(amounts.get(place, 0)))
-    spans = _spans(_of_job(facts.contract, counted.get(CONTRACT), view))
-    yield Row(RowKind.CONTRACT, "", spans, _days(amounts.get(CONTRACT, 0)))
     for kind in dict.fromkeys(period.kind for period in facts.periods):
         spans = _spans(_of_periods(facts, kind, view))
         worth = sum(_six_days(span) for span in spans if span.meaning is Meaning.ASSIMILATED)
-        yield Row(RowKind.PERIOD, kind, spans, Decimal(worth))
+        yield Row(RowKind.PERIOD, kind, spans, Decimal(worth * times))
+    spans = _spans(_of_job(facts.contract, counted.get(CONTRACT), view))
+    yield Row(RowKind.CONTRACT, "", spans, _days(amounts.get(CONTRACT, 0)))
 
 
 def _six_days(span: Span) -> int:
@@ -348,13 +354,24 @@ def _of_absence(absence: Absence, whole: Spell, job: Job, view: _View) -> Iterat
     if _event_of(absence.kind, spell, view):
         yield spell, Meaning.EXTENDS
         return
-    if view.law.absence_effect(absence.kind) is not Effect.UNSETTLED:
-        yield spell, Meaning.ASSIMILATED
-    for lost in job.lost:
-        part = days.cut(*lost, spell)
-        if part:
-            unsettled = view.law.absence_effect(absence.kind) is Effect.UNSETTLED
-            yield part, Meaning.LEFT_OUT if unsettled else Meaning.LOST
+    if view.law.absence_effect(absence.kind) is Effect.UNSETTLED:
+        yield spell, Meaning.LEFT_OUT
+        return
+    yield spell, Meaning.ASSIMILATED
+    for part in _without_days_off(job, spell):
+        yield part, Meaning.LOST
+
+
+def _without_days_off(job: Job, spell: Spell) -> list[Spell]:
+    """Give the lost days of a spell, with the days off between them."""
+    lost: list[Spell] = []
+    for gone in job.lost:
+        part = days.cut(*gone, spell)
+        if part and lost and job.schedule.count(lost[-1][1] + 1, part[0] - 1) == 0:
+            lost[-1] = (lost[-1][0], part[1])
+        elif part:
+            lost.append(part)
+    return lost
 
 
 def _event_of(kind: str, spell: Spell, view: _View) -> Spell | None:
@@ -372,7 +389,8 @@ def _events_of(kind: str, view: _View) -> list[Spell]:
 
 
 def _of_periods(facts: Facts, kind: str, view: _View) -> list[_Paint]:
-    counts, rest = [], []
+    counts: list[Spell] = []
+    rest: list[Spell] = []
     effect = view.law.absence_effect(kind)
     for period in facts.periods:
         if period.kind == kind:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.cli import output
+from service.cli import output, pages
 from service.cli.compare import compare
 from service.cli.facts_file import Unusable, facts_of
 from service.cli.validate import Language, Tongue
 
 if TYPE_CHECKING:
+    from calculation.facts import Facts
     from calculation.result import Result
 
 HEADINGS = {
@@ -41,6 +42,13 @@ def calculate(
     side_by_side: Annotated[
         bool, typer.Option("--compare", help="Which steps differ between two files, or before and after --set.")
     ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT",
+            help="Write a page that explains it, with a picture: file OUT for one FILE, a directory OUT for more.",
+        ),
+    ] = None,
     json: output.Json = False,
 ) -> None:
     """Calculate case files (TOML) and requests (XML).
@@ -49,13 +57,20 @@ def calculate(
     """
     settings = output.settings()
     tongue = Tongue(language or settings.language)
+    if side_by_side and html:
+        output.stop("--html explains one calculation, --compare sets two side by side: use one of them.", output.USAGE)
     if side_by_side:
         compare(files, changes or (), tongue, explain, json)
         return
+    pages_at = iter(pages.places(files, html)) if html else None
     results = []
     for file in output.watched(files, quietly=False):
-        result = of_file(file, changes or (), settings.max_message_bytes)
+        facts = facts_of(file, changes or (), settings.max_message_bytes)
+        result = of_facts(facts)
         results.append((file, result))
+        place = next(pages_at) if pages_at else None
+        if place and not isinstance(facts, Unusable) and not isinstance(result, Unusable):
+            pages.write(place, facts, result, tongue)
         if json:
             output.tell_json(as_json(file, result))
     if not json:
@@ -64,11 +79,10 @@ def calculate(
         raise typer.Exit(1)
 
 
-def of_file(file: Path, changes: Sequence[str], max_bytes: int) -> "Result | Unusable":
-    """Calculate one file, or say why it cannot be."""
+def of_facts(facts: "Facts | Unusable") -> "Result | Unusable":
+    """Calculate what a file holds, or pass on why it cannot be."""
     from calculation.engine import calculate as engine
 
-    facts = facts_of(file, changes, max_bytes)
     return facts if isinstance(facts, Unusable) else engine(facts)
 
 

@@ -154,6 +154,46 @@ def test_the_text_comes_in_four_languages(shell: Shell, case: Path) -> None:
     assert "AR 30" in texts["fr"].stdout
 
 
+def test_a_page_is_written_for_one_file(shell: Shell, case: Path) -> None:
+    done = shell("calculate", case, "--html", "out.html", "--language", "nl")
+    assert done.returncode == 0, done.stderr
+    page = (shell.directory / "out.html").read_text("utf-8")
+    assert "312 arbeidsdagen nodig, 99,6 bewezen, 212 te werken" in page
+    assert "2027-05-06" in done.stdout
+
+
+def test_several_files_make_a_page_each(shell: Shell, case: Path) -> None:
+    (shell.directory / "other").mkdir()
+    twin = shell.directory / "other" / case.name
+    twin.write_text(CASE)
+    broken = shell.directory / "broken.toml"
+    broken.write_text("[facts")
+    lines = shell.lines("calculate", case, broken, twin, "--html", "pages", code=1)
+    assert [line["outcome"] for line in lines] == ["decided", "invalid", "decided"]
+    assert sorted(file.name for file in (shell.directory / "pages").iterdir()) == ["case-2.html", "case.html"]
+
+
+def test_one_file_and_a_directory_makes_a_page_in_it(shell: Shell, case: Path) -> None:
+    (shell.directory / "pages").mkdir()
+    assert shell("calculate", case, "--html", "pages").returncode == 0
+    assert [file.name for file in (shell.directory / "pages").iterdir()] == ["case.html"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--html", "out.html", "case.toml"], "Name a directory"),
+        (["--html", "nowhere/out.html"], "there is no directory nowhere"),
+        (["--html", "out.html", "--compare", "--set", "facts.birth_date=1990-01-01"], "use one of them"),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused(shell: Shell, case: Path, arguments: list[str], said: str) -> None:
+    done = shell("calculate", case, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in " ".join(done.stderr.split())
+    assert not list(shell.directory.glob("**/*.html"))
+
+
 def test_the_table_names_the_dates(shell: Shell, case: Path) -> None:
     done = shell("calculate", case)
     assert done.returncode == 0
