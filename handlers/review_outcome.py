@@ -17,7 +17,7 @@ from handlers.mapping import to_facts
 from handlers.outcome import Answer, DeadlineKind, DecisionRecord, HistoryEntry, HistoryKind, MeetDeadline, Outcome
 from handlers.reception import acknowledge, answering_language, notify, refuse
 from schemas.anomalies import class_of
-from schemas.findings import Anomaly, AnomalyClass
+from schemas.findings import Anomaly, AnomalyClass, Place
 from schemas.models import Calculation, ReviewOutcome, ReviewTask
 from schemas.parser import Places, Readable
 
@@ -45,11 +45,17 @@ def _blocking(anomalies: tuple[Anomaly, ...]) -> bool:
 
 def _check(outcome: ReviewOutcome, task: ReviewTask | None, places: Places, context: Context) -> Iterator[Anomaly]:
     if context.task is None or task is None:
-        yield Anomaly("00298-166", places.find("header.references"), outcome.header.reference(5, 2))
+        yield Anomaly("00222-166", _ticket_place(outcome, places), outcome.header.reference(5, 2))
     elif context.task.state is not TaskState.OPEN:
-        yield Anomaly("00298-197", places.find("header.references"), context.task.ticket)
+        yield Anomaly("00222-197", _ticket_place(outcome, places), context.task.ticket)
     elif outcome.outcome == "confirm" and not _has_proposal(outcome, task):
         yield Anomaly("05104-008", places.find("proposal"), str(outcome.proposal))
+
+
+def _ticket_place(outcome: ReviewOutcome, places: Places) -> Place:
+    references = outcome.header.references
+    index = next(i for i, reference in enumerate(references) if (reference.type, reference.origin) == (5, 2))
+    return places.find(f"header.references[{index}].number")
 
 
 def _has_proposal(outcome: ReviewOutcome, task: ReviewTask) -> bool:

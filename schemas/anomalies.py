@@ -98,7 +98,10 @@ def class_of(error_id: str) -> AnomalyClass:
 
 
 def describe(anomaly: Anomaly, language: Language | Literal["EN"]) -> Report:
-    """Tell an anomaly in a language. Raises `KeyError` for an id that the catalogue does not have."""
+    """Tell an anomaly in a language; a label may name the value found.
+
+    Raises `KeyError` for an id that the catalogue does not have.
+    """
     entry = _catalogue()[anomaly.error_id]
     key = "en" if language == "EN" else Language(language).name.lower()
     place = anomaly.place
@@ -106,7 +109,7 @@ def describe(anomaly: Anomaly, language: Language | Literal["EN"]) -> Report:
         error_id=anomaly.error_id,
         tag=place.tag or entry.element,
         anomaly_class=entry.anomaly_class,
-        label=entry.labels[key],
+        label=entry.labels[key].replace("{value}", anomaly.value or "-"),
         remedy=entry.remedies[key],
         value=anomaly.value,
         line=place.line,

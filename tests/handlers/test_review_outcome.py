@@ -125,7 +125,7 @@ def test_a_proposal_that_does_not_exist_is_refused(reviewed: Outcome, proposal: 
 def test_the_second_outcome_is_refused(reviewed: Outcome) -> None:
     assert reviewed.task is not None
     outcome = handle(opened(outcome_of(reviewed.task.ticket)), later(reviewed, state=TaskState.DONE))
-    assert outcome.anomalies == ("00298-197",)
+    assert outcome.anomalies == ("00222-197",)
     assert outcome.decision is None
     assert not outcome.accepted
 
@@ -139,7 +139,7 @@ def test_a_vendor_decides_nothing(reviewed: Outcome) -> None:
 
 def test_an_unknown_task_is_refused() -> None:
     outcome = handle(opened(outcome_of("NBSUCHTASK001")), context(BACK_OFFICE))
-    assert outcome.anomalies == ("00298-166",)
+    assert outcome.anomalies == ("00222-166",)
 
 
 def test_what_must_be_loaded_is_the_task() -> None:

@@ -205,6 +205,13 @@ def test_the_version_anomaly_names_the_supported_versions() -> None:
     assert "20264" in describe(Anomaly("ACRF-137"), Language.NL).label
 
 
+def test_a_label_may_name_what_was_found() -> None:
+    window = "05.12.2027 - 20.12.2027"
+    early = describe(Anomaly("05010-270", value=window), "EN")
+    assert early.label == f"The second calculation is asked too early; the window to ask for it is: {window}."
+    assert early.value == window
+
+
 def test_classes_and_unknown_ids() -> None:
     assert class_of("05010-460") is AnomalyClass.W
     assert class_of("00024-245") is AnomalyClass.I
@@ -214,6 +221,18 @@ def test_classes_and_unknown_ids() -> None:
 
 
 CONTEXT = {
+    "00014-233",
+    "00024-233",
+    "00222-155",
+    "00222-166",
+    "00222-174",
+    "00222-180",
+    "00222-191",
+    "00222-197",
+    "00222-505",
+    "05003-241",
+    "05003-444",
+    "05010-270",
     "95001-133",
     "05010-460",
     "05010-146",
@@ -223,9 +242,6 @@ CONTEXT = {
     "05005-103",
     "05020-101",
     "05020-103",
-    "00298-166",
-    "00298-191",
-    "00298-197",
     "05104-008",
     "90059-174",
     "ACRF-001",
