@@ -8,6 +8,7 @@ import typer
 from service.cli import (
     bench,
     calculate,
+    corpus,
     doctor,
     dossier,
     migrate,
@@ -34,6 +35,7 @@ app.command("demo")(demo)
 app.command("run")(run.run)
 app.command("validate")(validate.validate)
 app.command("calculate")(calculate.calculate)
+app.command("corpus")(corpus.corpus)
 app.command("send")(send.send)
 app.command("dossier")(dossier.dossier)
 app.command("rerun")(rerun.rerun)
