@@ -211,8 +211,8 @@ class AmqpInlet:
         session.delivered_at = asyncio.get_running_loop().time()
         self._buffer.append(properties.delivery(message, self._queue, (session, tag), self._largest))
         failures = properties.failures(message)
-        if failures:
-            self.caution.delivered(failures)
+        if failures and self.caution.delivered(failures):
+            log.warning("one_by_one", queue=self._queue, failures=failures)
             self._adjust(session)
         if len(self._buffer) >= self._wanted:
             self._enough.set()

@@ -32,10 +32,12 @@ class Caution:
         """Tell whether messages are handled one by one because there was trouble."""
         return self._alone > 1
 
-    def delivered(self, failures: int) -> None:
-        """Take note of a message that was delivered in vain so many times before."""
-        if failures >= NEAR_LIMIT:
-            self._alone = ALONE_AFTER_TROUBLE
+    def delivered(self, failures: int) -> bool:
+        """Take note of a message that was delivered in vain so many times before; tell whether that is trouble."""
+        if failures < NEAR_LIMIT:
+            return False
+        self._alone = ALONE_AFTER_TROUBLE
+        return True
 
     def passed(self, count: int) -> None:
         """Take note of messages handled."""

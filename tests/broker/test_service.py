@@ -1,30 +1,22 @@
 """The service as a process on RabbitMQ and PostgreSQL: a request's way, a repetition, and death in mid-work."""
 
 import asyncio
-import contextlib
 import os
 import signal
-import sys
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 import rabbitmq
 from aiormq.abc import DeliveredMessage
-from sqlalchemy.engine import make_url
-from yarl import URL
 
-from service import broker_admin
 from service.bench import measure
-from service.bench.ground import prepare
 from service.bench.load import draw_sender, requests
 from service.channel import message_id_for, topology
 from service.channel.connection import connect
 from service.client import AmqpClient
+from tests.broker.ground import Ground, admit, empty, stop
 from tests.broker.tools import PATIENCE, depth, until
 
 SENDER = draw_sender()
@@ -33,80 +25,18 @@ REQUESTS = 500
 KILLED_AFTER = 150
 
 
-@dataclass(frozen=True)
-class Ground:
-    """What a service process runs on."""
-
-    amqp_url: str
-    sender_url: str
-    database_url: str
-    directory: Path
-
-    @asynccontextmanager
-    async def service(self) -> AsyncIterator[asyncio.subprocess.Process]:
-        """Run the service with all its processes; what still runs at the end is killed."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("CPAS_ONEM_")}
-        environment |= {
-            "CPAS_ONEM_AMQP_URL": self.amqp_url,
-            "CPAS_ONEM_DATABASE_URL": self.database_url,
-            "CPAS_ONEM_SECRET_KEY_FILE": str(self.directory / "secret.key"),
-        }
-        with (self.directory / "service.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "service", "run", "--channel", "amqp",
-                env=environment, cwd=self.directory, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-        try:
-            yield process
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-
-    async def value(self, query: str) -> int:
-        """Give the one number that a query finds."""
-        url = make_url(self.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = await asyncpg.connect(url)
-        try:
-            return int(await connection.fetchval(query))
-        finally:
-            await connection.close()
-
-
 @pytest.fixture(scope="module")
 def sender_url(broker: rabbitmq.Broker, amqp_url: str) -> Iterator[str]:
     """Make the sender's user and queue, and give its URL."""
-
-    async def admit() -> broker_admin.Access:
-        connection = await connect(amqp_url, "test")
-        await topology.apply(connection, [SENDER])
-        await connection.close()
-        return await broker_admin.grant(broker.admin, amqp_url, SENDER)
-
-    access = asyncio.run(admit())
-    assert access.password is not None
-    yield str(URL(amqp_url).with_user(SENDER).with_password(access.password))
+    yield asyncio.run(admit(broker, amqp_url, SENDER))
     broker.drop_user(SENDER)
 
 
 @pytest.fixture
 async def ground(amqp_url: str, sender_url: str, postgresql_url: str, tmp_path: Path) -> Ground:
     """Give a broker with empty queues and a database that knows the sender."""
-    await prepare(postgresql_url, SENDER)
-    connection = await connect(amqp_url, "test")
-    channel = await connection.channel()
-    for queue in (topology.INBOX, topology.out_queue(SENDER), topology.DEAD):
-        await channel.queue_purge(queue)
-    await connection.close()
+    await empty(amqp_url, postgresql_url, SENDER)
     return Ground(amqp_url, sender_url, postgresql_url, tmp_path)
-
-
-async def stop(ground: Ground, process: asyncio.subprocess.Process) -> None:
-    """Ask the service to end, and see that it drained."""
-    assert process.returncode is None, (ground.directory / "service.log").read_text()[-2000:]
-    process.send_signal(signal.SIGTERM)
-    async with asyncio.timeout(PATIENCE):
-        assert await process.wait() == 0
 
 
 async def test_a_request_is_answered_and_a_repetition_gets_the_same_bytes(ground: Ground) -> None:
