@@ -109,6 +109,8 @@ class HistoryKind(StrEnum):
     """A decision went out, automatic or by an agent."""
     SENT_TO_REVIEW = "sent_to_review"
     """A review task went to the back office."""
+    TAKEN_OVER = "taken_over"
+    """An agent of another office took the review task, and said why."""
     LATE = "late"
     """The request came after the occupation's start (promise C1)."""
 

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calculation.law import Law, law_on
 from handlers.context import Needs
-from handlers.dossier import PartyKind, Sender
+from handlers.dossier import PartyKind, Sender, StoredTask, TaskState
+from handlers.outcome import HistoryEntry, HistoryKind
 from handlers.promises import brussels_date
 from schemas.catalogue import CURRENT
 from schemas.codec import encode
@@ -135,30 +136,55 @@ def delivery(message: ReviewOutcome, environment: str, now: datetime) -> Deliver
     )
 
 
-async def decide(
-    place: Installation, task: str, agent: str, reason: str, choice: int | Figures
-) -> tuple[Outgoing, ...]:
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Who decides, and why: `reason` goes into the decision, `take_over` into the history, of another office's task."""
+
+    number: str
+    reason: str
+    take_over: str = ""
+
+
+async def decide(place: Installation, task: str, agent: Agent, choice: int | Figures) -> tuple[Outgoing, ...]:
     """Decide a task by a proposal's number or by own figures; gives the answers, those of a refusal too.
 
-    Raises CannotDecide where nothing could be sent, and StoreAway.
+    Raises CannotDecide where nothing could be sent, and StoreAway. Where the settings name an office, a task of another
+    one is decided only by an agent that says why it takes it over.
     """
     async with place.engine.begin() as connection:
         now = await place.clock.now(connection)
         await know_onem(connection, now)
         _, tasks = await dossiers.load(connection, [Needs(task_ticket=task)], place.vault)
-    if task not in tasks:
-        raise CannotDecide(f"No review task has the ticket {task}. `cpas-onem review list` shows the open ones.")
-    if isinstance(choice, Figures):
-        own = own_calculation(choice, ReviewTask.model_validate_json(tasks[task].body))
-        message = outcome(task, agent, reason, now, own=own)
-    else:
-        message = outcome(task, agent, reason, now, proposal=choice)
+        if task not in tasks:
+            raise CannotDecide(f"No review task has the ticket {task}. `cpas-onem review list` shows the open ones.")
+        message = _message(tasks[task], agent, choice, now)
+        await dossiers.write_history(connection, _taking_over(tasks[task], agent, place.settings.office, now))
     offices = offices_of(place.settings)
     intake = Intake(place.engine, place.vault, place.clock, place.settings.environment, offices=offices)
     processed = await intake.process([delivery(message, place.settings.environment, now)])
     if processed.quarantined:
         raise CannotDecide("The outcome could not be handled and is in quarantine; the log says why.")
     return processed.outgoing
+
+
+def _message(task: StoredTask, agent: Agent, choice: int | Figures, now: datetime) -> ReviewOutcome:
+    if isinstance(choice, Figures):
+        own = own_calculation(choice, ReviewTask.model_validate_json(task.body))
+        return outcome(task.ticket, agent.number, agent.reason, now, own=own)
+    return outcome(task.ticket, agent.number, agent.reason, now, proposal=choice)
+
+
+def _taking_over(task: StoredTask, agent: Agent, office: str | None, now: datetime) -> list[HistoryEntry]:
+    """Tell in the history that an agent takes another office's task. Raises CannotDecide where it says no reason."""
+    if office is None or office == task.office or task.state is not TaskState.OPEN:
+        return []
+    if not agent.take_over.strip():
+        raise CannotDecide(
+            f"Task {task.ticket} is for office {task.office}, and you work for {office}: leave it to them, "
+            "or say why you take it with --take-over."
+        )
+    detail = (("task", task.ticket), ("office", task.office), ("by", office), ("reason", agent.take_over.strip()))
+    return [HistoryEntry(task.dossier, now, f"agent {agent.number}", HistoryKind.TAKEN_OVER, "AR 142", detail)]
 
 
 async def hand_out(place: Installation, outgoing: Sequence[Outgoing]) -> None:

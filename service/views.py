@@ -39,10 +39,12 @@ async def dossier(connection: AsyncConnection, ticket: str) -> Line | None:
     return found
 
 
-async def tasks(connection: AsyncConnection, *, everything: bool = False) -> list[Line]:
-    """Give the open review tasks, the first due first; with `everything`, the others too."""
+async def tasks(connection: AsyncConnection, *, everything: bool = False, office: str | None = None) -> list[Line]:
+    """Give the open review tasks, the first due first; with `everything` the others too, of one office or of all."""
     table = schema.review_task
     query = select(table).order_by(table.c.due_at, table.c.ticket)
+    if office is not None:
+        query = query.where(table.c.office == office)
     return await _lines(connection, query if everything else query.where(table.c.state == "open"), _TASK)
 
 

@@ -13,21 +13,26 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from schemas.models import Calculation, ReviewTask
     from service.answers import Reading
-    from service.back_office import Figures
+    from service.back_office import Agent, Figures
 
 app = typer.Typer(help="Requests that a human must decide.", no_args_is_help=True)
 
 Ticket = Annotated[str, typer.Argument(help="The task's ticket.")]
+Office = Annotated[
+    str | None,
+    typer.Option("--office", metavar="CODE", help="Your office, else CPAS_ONEM_OFFICE; without, ONEM as a whole."),
+]
 DAY = ["%Y-%m-%d"]
 
 
 @app.command("list")
 def list_(
     everything: Annotated[bool, typer.Option("--all", help="Those that are done, too.")] = False,
+    office: Office = None,
     json: output.Json = False,
 ) -> None:
-    """List open review tasks, the first due first."""
-    lines = asyncio.run(_list(output.settings(), everything))
+    """List open review tasks, the first due first; those of one office where it is known."""
+    lines = asyncio.run(_list(output.settings(office=office), everything))
     if json:
         for line in lines:
             output.tell_json(line)
@@ -44,7 +49,7 @@ async def _list(settings: Settings, everything: bool) -> list[dict[str, Any]]:
     from service.cli.session import opened
 
     async with opened(settings) as session, session.engine.begin() as connection:
-        return await views.tasks(connection, everything=everything)
+        return await views.tasks(connection, everything=everything, office=settings.office)
 
 
 @app.command("show")
@@ -111,13 +116,19 @@ def decide(
     law: Annotated[str | None, typer.Option("--law", help="Instrument, such as ar-1991@2026-03-01.")] = None,
     route: Annotated[str | None, typer.Option("--route", help="30, 32, 30-older or 33.")] = None,
     articles: Annotated[list[str] | None, typer.Option("--article", help="Ground. Repeatable.")] = None,
+    office: Office = None,
+    take_over: Annotated[
+        str, typer.Option("--take-over", metavar="WHY", help="Decide a task of another office; kept in the history.")
+    ] = "",
     json: output.Json = False,
 ) -> None:
     """Decide a task: `--confirm` a proposal, or own figures; what is not given comes from the first proposal.
 
+    A task of another office than yours is left to it, unless `--take-over` says why not.
+
     Exit: 0 decided, 1 refused, 2 usage.
     """
-    from service.back_office import Figures
+    from service.back_office import Agent, Figures
     from service.cli import logs
 
     own = (required, prior, end, period_start, law, route, articles)
@@ -135,7 +146,8 @@ def decide(
         articles=tuple(articles or ()),
     )
     logs.configure()
-    answers = asyncio.run(_decide(output.settings(), ticket, agent, reason, proposal if confirm else figures))
+    who = Agent(agent, reason, take_over)
+    answers = asyncio.run(_decide(output.settings(office=office), ticket, who, proposal if confirm else figures))
     refused = [answer for answer in answers if answer.result == 0]
     if json:
         found = [{"identification": a.identification, "result": a.result, "ticket": a.own_ticket} for a in answers]
@@ -154,14 +166,14 @@ def _decimal(written: str | None) -> Decimal | None:
         output.stop(f"--prior {written}: write a number such as 99.6.", output.USAGE)
 
 
-async def _decide(settings: Settings, ticket: str, agent: str, reason: str, choice: "int | Figures") -> "list[Reading]":
+async def _decide(settings: Settings, ticket: str, agent: "Agent", choice: "int | Figures") -> "list[Reading]":
     from service import answers, back_office
     from service.cli.session import opened
     from service.intake import StoreAway
 
     async with opened(settings) as session:
         try:
-            outgoing = await back_office.decide(session, ticket, agent, reason, choice)
+            outgoing = await back_office.decide(session, ticket, agent, choice)
             await back_office.hand_out(session, outgoing)
         except (back_office.CannotDecide, StoreAway) as refusal:
             output.stop(str(refusal))

@@ -53,6 +53,42 @@ def test_a_decision_reaches_the_sender_and_the_first_one_wins(after_demo: Shell,
     assert after_demo.lines("review", "list") == []
 
 
+def test_an_agent_lists_the_tasks_of_its_own_office(after_demo: Shell) -> None:
+    """The demonstration's persons live in Liège."""
+    assert [task["office"] for task in after_demo.lines("review", "list", "--office", "LIE")] == ["LIE"]
+    assert after_demo.lines("review", "list", "--office", "BRU") == []
+    brussels = Shell(after_demo.directory, {**after_demo.settings, "CPAS_ONEM_OFFICE": "BRU"})
+    assert brussels.lines("review", "list", "--all") == []
+    assert len(brussels.lines("review", "list", "--all", "--office", "LIE")) == 2
+    unknown = after_demo("review", "list", "--office", "XYZ")
+    assert unknown.returncode == 2
+    assert "no office has the code XYZ" in unknown.stderr
+
+
+def test_a_task_of_another_office_is_left_to_it_unless_the_agent_says_why(after_demo: Shell) -> None:
+    task = open_task(after_demo)
+    brussels = Shell(after_demo.directory, {**after_demo.settings, "CPAS_ONEM_OFFICE": "BRU"})
+    refused = brussels("review", "decide", task, "--confirm", *WHO)
+    assert refused.returncode == 1
+    assert "is for office LIE, and you work for BRU" in refused.stderr
+    assert open_task(after_demo) == task
+    wrong = brussels("review", "decide", task, "--end", "2020-01-01", *WHO, "--take-over", "holidays in Liège")
+    assert wrong.returncode == 1
+    assert "taken_over" not in str(after_demo.lines("dossier", task))
+    assert brussels("review", "decide", task, "--confirm", *WHO, "--take-over", "holidays in Liège").returncode == 0
+    (dossier,) = after_demo.lines("dossier", task)
+    (taken,) = [line for line in dossier["history"] if line["kind"] == "taken_over"]
+    assert taken["actor"] == "agent A1234"
+    assert taken["detail"] == {"task": task, "office": "LIE", "by": "BRU", "reason": "holidays in Liège"}
+    assert dossier["state"] == "CALCULATED"
+
+
+def test_an_agent_decides_the_tasks_of_its_office(after_demo: Shell) -> None:
+    task = open_task(after_demo)
+    assert after_demo("review", "decide", task, "--confirm", *WHO, "--office", "LIE").returncode == 0
+    assert "taken_over" not in str(after_demo.lines("dossier", task))
+
+
 def test_own_figures_follow_from_each_other(after_demo: Shell) -> None:
     task = open_task(after_demo)
     own = ("--required", "300", "--prior", "12.5", "--end", "2028-06-30")
