@@ -32,6 +32,7 @@ def full_request() -> CalculationRequest:
     """Give a request with every element there is."""
     return request(
         "request-every-element",
+        reason="003",
         channel=5,
         paper_reception_date=date(2023, 11, 6),
         paper_reference="C60.7/2023/000117",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -11,20 +11,26 @@ from schemas.codec import Message, decode, encode
 from schemas.models import (
     AbsenceSpell,
     CalculationRequest,
+    Cancellation,
+    Completion,
+    Contact,
     Derogation,
     EarlierAdmission,
     Employer,
+    Escalation,
+    EscalationReply,
     HistoricOccupation,
     InsuredPeriod,
     PlannedOccupation,
     Reference,
     ReviewOutcome,
     ServiceLine,
+    StatusQuestion,
 )
 from schemas.parser import Invalid, Readable, open_message
-from tests.schemas.building import example, ids, ids_of, outcome, request
+from tests.schemas.building import example, example_of, ids, ids_of, outcome, request
 
-M = TypeVar("M", CalculationRequest, ReviewOutcome)
+M = TypeVar("M", bound=Message)
 
 
 def references(*given: tuple[int, int, str]) -> tuple[Reference, ...]:
@@ -76,6 +82,38 @@ def own(**changes: object) -> ReviewOutcome:
     decided = outcome("outcome-decide")
     assert decided.calculation is not None
     return decided.model_copy(update={"calculation": decided.calculation.model_copy(update=changes)})
+
+
+TICKET, OTHER = "K7M2P9QX4RTBZ", "Q4T8V2X6Z1B5D"
+NOTHING: dict[str, Any] = {"items": (), "history": (), "comment": "", "attachments": ()}
+
+
+def succeeding(status: int, **changes: Any) -> CalculationRequest:
+    return request({1: "modification-hours", 4: "revision-event"}[status], **changes)
+
+
+def cancellation(**changes: Any) -> Cancellation:
+    return example_of(Cancellation, "cancellation-request", **changes)
+
+
+def completion(name: str = "completion-answer", **changes: Any) -> Completion:
+    return example_of(Completion, name, **changes)
+
+
+def contact(name: str = "contact-question", **changes: Any) -> Contact:
+    return example_of(Contact, name, **changes)
+
+
+def escalation(**changes: Any) -> Escalation:
+    return example_of(Escalation, "escalation-federation", **changes)
+
+
+def reply() -> EscalationReply:
+    return example_of(EscalationReply, "escalation-reply-of-an-agent")
+
+
+def question() -> StatusQuestion:
+    return example_of(StatusQuestion, "status-of-a-dossier")
 
 
 Case = tuple[str, Callable[[], Message], Callable[[], Message]]
@@ -182,6 +220,93 @@ CASES: list[Case] = [
     ("95030-001", lambda: outcome("outcome-decide", calculation=None), lambda: outcome("outcome-decide")),
     ("95030-005", lambda: outcome(calculation=outcome("outcome-decide").calculation), outcome),
     ("05150-014", lambda: own(period_end=date(2025, 1, 4)), own),
+    ("05010-233", lambda: request(reason="004"), lambda: request("request-begun-on-paper")),
+    ("05010-233", lambda: succeeding(1, reason="005"), lambda: succeeding(1, reason="004")),
+    ("05010-233", lambda: succeeding(1, reason="001"), lambda: succeeding(1, reason="002")),
+    ("05010-233", lambda: succeeding(4, reason="001"), lambda: succeeding(4, reason="005")),
+    (
+        "05040-001",
+        lambda: request("request-begun-on-paper", prior_calculations=0),
+        lambda: request("request-begun-on-paper"),
+    ),
+    (
+        "05022-005",
+        lambda: request(paper_reference="C60.7/2023/1"),
+        lambda: request(reason="005", paper_reference="C60.7/2023/1"),
+    ),
+    (
+        "00222-003",
+        lambda: with_references(succeeding(1), (1, 1, "A"), (3, 2, "K7M2P9QX4RTBO")),
+        lambda: with_references(succeeding(1), (1, 1, "A"), (3, 1, "K7M2P9QX4RTBO")),
+    ),
+    (
+        "90082-812",
+        lambda: with_references(cancellation(), (1, 1, "A"), (2, 2, TICKET)),
+        lambda: with_references(cancellation(), (1, 1, "A"), (3, 2, TICKET)),
+    ),
+    (
+        "90082-812",
+        lambda: with_references(succeeding(4), (1, 1, "A")),
+        lambda: with_references(succeeding(4), (1, 1, "A"), (3, 1, "DOS-1")),
+    ),
+    (
+        "90082-188",
+        lambda: with_references(succeeding(1), (1, 1, "A"), (3, 2, TICKET), (3, 1, "DOS-1")),
+        lambda: with_references(succeeding(1), (1, 1, "A"), (3, 2, TICKET), (2, 2, TICKET)),
+    ),
+    (
+        "90082-188",
+        lambda: with_references(question(), (1, 1, "A"), (2, 2, TICKET), (2, 2, OTHER)),
+        lambda: with_references(question(), (1, 1, "A")),
+    ),
+    ("90082-005", lambda: with_references(request(), (1, 1, "A"), (3, 2, TICKET)), request),
+    ("90082-005", lambda: with_references(completion(), (1, 1, "A"), (5, 2, TICKET), (3, 2, OTHER)), completion),
+    ("90082-808", lambda: with_references(completion(), (1, 1, "A"), (0, 2, TICKET)), completion),
+    ("90082-808", lambda: with_references(contact("contact-answer"), (1, 1, "A"), (2, 2, TICKET)), contact),
+    ("90082-808", lambda: with_references(reply(), (1, 1, "A"), (2, 2, TICKET)), reply),
+    (
+        "90082-813",
+        lambda: with_references(completion("completion-spontaneous"), (1, 1, "A"), (5, 2, TICKET)),
+        lambda: completion("completion-spontaneous"),
+    ),
+    ("90082-814", lambda: with_references(contact(), (1, 1, "A"), (5, 2, TICKET)), contact),
+    ("90082-814", lambda: with_references(escalation(), (1, 1, "A")), escalation),
+    (
+        "90082-814",
+        lambda: with_references(outcome("outcome-withdraw"), (1, 1, "A"), (5, 2, TICKET)),
+        lambda: outcome("outcome-withdraw"),
+    ),
+    (
+        "90082-808",
+        lambda: with_references(outcome("outcome-grant"), (1, 1, "A"), (2, 2, TICKET)),
+        lambda: outcome("outcome-grant"),
+    ),
+    (
+        "00222-005",
+        lambda: with_references(escalation(), (1, 1, "87.03.09-203.17"), (2, 2, TICKET)),
+        lambda: with_references(escalation(), (1, 1, "87.03.09-203.18"), (2, 2, TICKET)),
+    ),
+    ("00024-004", lambda: cancellation(inss="96050112356"), cancellation),
+    ("00024-004", lambda: completion(inss="97112906813"), completion),
+    (
+        "00045-014",
+        lambda: completion(history=(past(end=date(2025, 1, 5)),)),
+        lambda: completion(history=(past(),)),
+    ),
+    ("05086-001", lambda: completion(earlier_admission=admission(None).earlier_admission), completion),
+    ("95002-816", lambda: completion(**NOTHING), lambda: completion(**{**NOTHING, "comment": "Rien."})),
+    ("95012-001", lambda: contact(person=None), lambda: contact("contact-from-an-agent")),
+    ("95012-005", lambda: contact(agent_id="A1042"), contact),
+    ("05030-806", lambda: contact(person=request().contact.model_copy(update={"name": "ZoÃ©"})), contact),
+    ("05213-817", lambda: escalation(every_means_used=False), escalation),
+    ("05214-817", lambda: escalation(unsolved_after_requests=False), escalation),
+    ("05215-817", lambda: escalation(payment_delayed_over_a_month=False), escalation),
+    ("05104-005", lambda: outcome("outcome-return", proposal=1), lambda: outcome("outcome-return")),
+    ("95030-001", lambda: outcome("outcome-correct", calculation=None), lambda: outcome("outcome-correct")),
+    ("95030-005", lambda: outcome("outcome-grant", calculation=own().calculation), lambda: outcome("outcome-grant")),
+    ("95023-001", lambda: outcome("outcome-return", returned=()), lambda: outcome("outcome-return")),
+    ("95023-005", lambda: outcome(returned=outcome("outcome-return").returned), outcome),
+    ("05204-005", lambda: outcome("outcome-decide", documents=("C4",)), lambda: outcome("outcome-return")),
     ("05004-233", lambda: decode(example("answer-status")), lambda: decode(example("status-of-a-dossier"))),
     ("05152-159", lambda: own(contract_end=date(2028, 1, 5)), own),
 ]

@@ -19,6 +19,7 @@ EXPECTED = {
         "95014-082",
     ],
     "invalid-code": ["05010-008"],
+    "invalid-no-predecessor": ["90082-812"],
     "invalid-niss": ["00024-004"],
     "invalid-three-faults": ["05031-001", "00024-004", "00045-014"],
     "unreadable-doctype": ["ACRF-108"],
