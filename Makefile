@@ -26,6 +26,7 @@ check: setup ## Style, types and the directions between the rooms
 
 bench: setup ## Measure the pipeline beside a bare relay, and the calculation
 	@$(PYTHON) scripts/services.py run -- .venv/bin/cpas-onem bench pipeline $(ARGS)
+	@.venv/bin/cpas-onem bench calculate
 
 services: setup ## Find or start RabbitMQ and PostgreSQL, and say where they are
 	@$(PYTHON) scripts/services.py start

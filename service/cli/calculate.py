@@ -64,7 +64,7 @@ def calculate(
         return
     pages_at = iter(pages.places(files, html)) if html else None
     results = []
-    for file in output.watched(files, quietly=False):
+    for file in output.watched(files, printing=json):
         facts = facts_of(file, changes or (), settings.max_message_bytes)
         result = of_facts(facts)
         results.append((file, result))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from service.cli import what_if
 
@@ -23,6 +23,10 @@ class Unusable:
     """A file that holds no facts: why, one sentence each."""
 
     problems: tuple[str, ...]
+
+
+class NotToml(ValueError):  # noqa: N818 - the name is the sentence
+    """The file is not TOML; the text says where."""
 
 
 def facts_of(file: Path, changes: Sequence[str], max_bytes: int) -> "Facts | Unusable":
@@ -52,6 +56,16 @@ def _decimal(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation:
         raise ValueError(f"{text} is no number that can be held") from None
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except RecursionError:
+        raise NotToml("Lists or tables are nested too deeply.") from None
+    except ValueError as error:
+        # a number of thousands of digits too, which is no TOMLDecodeError
+        raise NotToml(str(error)) from None
 
 
 def _of_message(file: Path, changes: Sequence[str], max_bytes: int) -> "Facts | Unusable":

@@ -100,9 +100,9 @@ def settings(**given: Any) -> Settings:
         stop(str(bad), USAGE)
 
 
-def watched(files: Sequence[Path], *, quietly: bool) -> Iterator[Path]:
-    """Go through files, with a progress bar when they are many, a person watches, and results are not on the screen."""
-    yield from tracked(files, len(files), quietly=quietly or len(files) < MANY or sys.stdout.isatty())
+def watched(files: Sequence[Path], *, printing: bool) -> Iterator[Path]:
+    """Go through files, with a progress bar when they are many; none where results appear on the screen meanwhile."""
+    yield from tracked(files, len(files), quietly=len(files) < MANY or (printing and sys.stdout.isatty()))
 
 
 def tracked(items: Iterable[Item], count: int, *, quietly: bool) -> Iterator[Item]:

@@ -48,7 +48,7 @@ def validate(files: output.Files, language: Language = None, json: output.Json =
     settings = output.settings()
     tongue = Tongue(language or settings.language)
     verdicts = []
-    for file in output.watched(files, quietly=False):
+    for file in output.watched(files, printing=True):
         verdict, reports, reason = examine(file, tongue, settings.max_message_bytes)
         verdicts.append(verdict)
         if json:

@@ -40,7 +40,7 @@ def value(written: str) -> Any:
     """Read a value as TOML where it is TOML, else as text."""
     try:
         return tomllib.loads(f"value = {written}", parse_float=Decimal)["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return written
 
 

@@ -1,5 +1,9 @@
 """`calculate`: the JSON contract, what-if, many files at once, and requests beside case files."""
 
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,6 +132,42 @@ def test_what_if_names_a_place_that_is_not_there(shell: Shell, case: Path, chang
     assert line["problems"][0].startswith("--set ")
 
 
+@pytest.mark.parametrize("written", ["number = " + "9" * 5000, "list = " + "[" * 5000], ids=["long", "deep"])
+def test_a_file_that_asks_too_much_is_invalid(shell: Shell, written: str) -> None:
+    file = shell.directory / "case.toml"
+    file.write_text(written)
+    (line,) = shell.lines("calculate", file, code=1)
+    assert line["outcome"] == "invalid"
+    assert len(line["problems"]) == 1
+
+
+def test_a_person_who_watches_sees_how_far_it_is(shell: Shell, case: Path) -> None:
+    def watched(*arguments: str | Path) -> bytes:
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-m", "service", "calculate", *map(str, arguments)]
+        environment = {**shell.environment(), "TERM": "xterm"}
+        done = subprocess.run(
+            command,
+            cwd=shell.directory,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            timeout=120,
+            check=True,
+        )
+        assert done.stdout
+        os.write(theirs, b"THE END")
+        os.close(theirs)
+        seen = b""
+        while not seen.endswith(b"THE END"):
+            seen += os.read(ours, 4096)
+        os.close(ours)
+        return seen
+
+    assert b"100%" in watched(*[case] * 25)
+    assert watched(case) == b"THE END"
+
+
 def test_a_request_gives_the_same_as_its_facts(shell: Shell, case: Path) -> None:
     requests = [examples.path(name) for name in examples.names() if name.startswith("request-")]
     lines = shell.lines("calculate", *requests)
@@ -236,6 +276,18 @@ def test_two_files_side_by_side(shell: Shell, case: Path) -> None:
     assert "verschil" in shown
     explained = shell("calculate", "--compare", case, longer, "--language", "fr", "--explain").stdout
     assert "+ Sans le contrat, 138 jours sont prouvés" in explained
+
+
+def test_a_request_before_and_after_a_what_if(shell: Shell) -> None:
+    request = next(examples.path(name) for name in examples.names() if name.startswith("request-"))
+    (line,) = shell.lines(
+        "calculate",
+        "--compare",
+        request,
+        "--set",
+        'facts.periods[+]={ kind = "colour", start = 2026-02-02, end = 2026-02-03 }',
+    )
+    assert "UNCERTAIN_CODE" in line["reasons_gained"]
 
 
 def test_before_and_after_a_what_if(shell: Shell, case: Path) -> None:
