@@ -3,7 +3,7 @@
 ARGS ?=
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo test check bench services lock
+.PHONY: help setup demo test check bench chaos services lock
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -27,6 +27,9 @@ check: setup ## Style, types and the directions between the rooms
 bench: setup ## Measure the pipeline beside a bare relay, and the calculation
 	@$(PYTHON) scripts/services.py run -- .venv/bin/cpas-onem bench pipeline $(ARGS)
 	@.venv/bin/cpas-onem bench calculate
+
+chaos: setup ## Break the running system on private servers and prove that nothing is lost (ARGS="--messages N --kills K")
+	@$(PYTHON) -m tests.faults.chaos $(ARGS)
 
 services: setup ## Find or start RabbitMQ and PostgreSQL, and say where they are
 	@$(PYTHON) scripts/services.py start
