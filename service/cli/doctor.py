@@ -73,6 +73,7 @@ async def _examine() -> list[Finding]:
         return [*faults, *_libxml2()]
     settled = f"environment {settings.environment}, channel {settings.channel}"
     findings = [Finding("settings", State.OK, settled), *_secret_key(settings), *_libxml2()]
+    findings += _offices(settings)
     findings += [finding async for finding in _database(settings)]
     if settings.channel is ChannelKind.AMQP:
         findings += [finding async for finding in _broker(settings)]
@@ -90,6 +91,14 @@ def _libxml2() -> Iterator[Finding]:
         yield Finding("libxml2", State.FAULT, version, f"Install the locked lxml; at least libxml2 {floor} is needed.")
     else:
         yield Finding("libxml2", State.OK, version)
+
+
+def _offices(settings: Settings) -> Iterator[Finding]:
+    from service.offices import offices_of
+
+    if settings.environment == "R" and offices_of(settings).is_example:
+        found = "the shipped example: its contacts are invented, and decisions would carry them"
+        yield Finding("offices", State.WARNING, found, "Name the real table in CPAS_ONEM_OFFICES_FILE.")
 
 
 def _secret_key(settings: Settings) -> Iterator[Finding]:

@@ -9,8 +9,10 @@ password is shown once and kept nowhere. Every change is kept in the history of 
 import asyncio
 import getpass
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -20,12 +22,14 @@ from service.settings import ChannelKind, Settings
 if TYPE_CHECKING:
     from handlers.dossier import Mandate, Sender
     from service.cli.reach import Way
+    from service.letter.write import Tongue
     from service.store.access import Line
     from service.store.parties import Party
 
 app = typer.Typer(help="Who may send what, and for which CPAS.", no_args_is_help=True)
 
 LANGUAGES = {"nl": 1, "fr": 2, "de": 3}
+TONGUES = ("fr", "nl", "de", "en")
 DAY = ["%Y-%m-%d"]
 
 Number = Annotated[str, typer.Argument(help="The sender's six digits.")]
@@ -56,9 +60,15 @@ def add(
     start: From = None,
     until: Until = None,
     by: By = None,
+    letter: Annotated[
+        Path | None, typer.Option("--letter", dir_okay=False, help="Write the access letter there, not to the screen.")
+    ] = None,
+    letter_language: Annotated[
+        str | None, typer.Option("--letter-language", help="fr, nl, de or en; the sender's language without it.")
+    ] = None,
     json: output.Json = False,
 ) -> None:
-    """Add a sender, or give a known one its new name and further mandates.
+    """Add a sender, or give a known one its new name and further mandates; prints the access letter for it.
 
     Exit: 0 done, 1 not done, 2 usage.
     """
@@ -67,8 +77,14 @@ def add(
     settings = output.settings()
     logs.silence()
     sender = _checked(number, name, language, kind, mandates or (), forms or ())
+    tongue = letter_language or language
+    if tongue not in TONGUES:
+        output.stop(f"--letter-language {tongue}: write {', '.join(TONGUES)}.", output.USAGE)
     terms = (start and start.date(), until and until.date(), frozenset(forms) if forms else None)
-    is_new, way = asyncio.run(_add(settings, sender, mandates or (), terms, by))
+    is_new, way, now = asyncio.run(_add(settings, sender, mandates or (), terms, by))
+    told = _handed_over(settings, _one(settings, number), way, now, tongue)
+    if letter is not None:
+        _write_private(letter, told.text)
     found = {
         "number": sender.number,
         "name": sender.name,
@@ -77,11 +93,19 @@ def add(
         "mandates": list(mandates or ()),
         "new": is_new,
         **{field: getattr(way, field) for field in reach.Way.__slots__},
+        "letter": told.fields,
     }
     if json:
         output.tell_json(found)
+        return
+    output.say(f"Sender {number}, {name}: {'added' if is_new else 'known already, updated'}.")
+    if letter is None:
+        print(told.text, end="")
     else:
-        _letter(settings, found)
+        output.say(f"The letter for {name} is in {letter}.")
+    if way.commands:
+        output.say("The broker's administration was not reached. Run there, and choose the password:")
+        output.say("\n".join(f"  {command}" for command in way.commands))
 
 
 Terms = tuple[date | None, date | None, frozenset[str] | None]
@@ -124,7 +148,7 @@ def _wrong_terms(companies: Sequence[str], forms: Sequence[str]) -> list[str]:
 
 async def _add(
     settings: Settings, sender: "Sender", companies: Sequence[str], terms: Terms, by: str | None
-) -> "tuple[bool, Way]":
+) -> "tuple[bool, Way, datetime]":
     from service.cli.session import opened
     from service.store import parties
     from service.store.access import Change
@@ -142,7 +166,7 @@ async def _add(
         standing = {(held.company_id, held.forms) for held in party.mandates if held.valid_to is None}
         fresh = [given for given in fresh if terms[0] or terms[1] or (given.company_id, given.forms) not in standing]
         await parties.give_mandates(connection, sender.number, fresh, change)
-    return is_new, await reach.open_way(settings, sender.number, sender.kind)
+    return is_new, await reach.open_way(settings, sender.number, sender.kind), change.at
 
 
 def _mandate(company: str, terms: Terms, now: datetime) -> "Mandate":
@@ -161,29 +185,36 @@ def _actor(by: str | None) -> str:
     return f"operator {by or getpass.getuser()}"[:60]
 
 
-def _letter(settings: Settings, found: dict[str, Any]) -> None:
-    """Print what the vendor must set up."""
-    print(f"Sender {found['number']}, {found['name']}: {'added' if found['new'] else 'known already, updated'}.")
-    if found["mandates"]:
-        print(f"Speaks for: {', '.join(found['mandates'])}.")
-    number, environment = found["number"], settings.environment
-    print(f"\nFor the vendor\n  File names: FI.OCCP.{number}.<yyyymmdd>.<sequence>.{environment}.1.1, each used once.")
-    if found["queue"] is None:
-        print(
-            f"  Send:    write the file into {found['folder_in']}, then an empty GO.OCCP.….{environment}.1 beside it."
-        )
-        print(f"  Receive: {found['folder_out']}; an answer is complete when its GO file is there.")
-    else:
-        print(f"  Broker:  {found['amqp_url']}")
-        print(f"  Send:    to exchange occp.in, key OCCP001.0.{number}, user_id {number}, delivery_mode 2.")
-        print(f"  Receive: from queue {found['queue']}.")
-        if not found["commands"] and ":" not in str(found["amqp_url"]).split("//")[-1].split("@")[0]:
-            print("  The user existed: its password is as before.")
-        else:
-            print("  The password is shown this once and kept nowhere.")
-    if found["commands"]:
-        print("\nThe broker's administration was not reached. Run there, and choose the password:")
-        print("\n".join(f"  {command}" for command in found["commands"]))
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A letter as text and as fields."""
+
+    text: str
+    fields: dict[str, Any]
+
+
+def _handed_over(settings: Settings, party: "Party", way: "Way", now: datetime, tongue: str) -> _Letter:
+    """Write the letter for a party."""
+    from handlers.promises import brussels_date
+    from service.letter.gather import fields, gather
+    from service.letter.write import write
+    from service.offices import offices_of
+
+    today = brussels_date(now)
+    access = gather(party, settings.environment, offices_of(settings), today, cast("Tongue", tongue), way.amqp_url)
+    access = replace(access, folder_in=way.folder_in, folder_out=way.folder_out)
+    return _Letter(write(access, cast("Tongue", tongue)), fields(access))
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Write a letter readable by this login only: it may hold a password."""
+    try:
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        file.write_text(text, "utf-8")
+    except OSError as problem:
+        output.say(text)
+        output.stop(f"{file} cannot be written ({problem.strerror}); the letter is above, and is shown this once.")
 
 
 @app.command("list")

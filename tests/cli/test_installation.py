@@ -58,6 +58,12 @@ def test_a_key_that_others_may_read_is_a_warning(ready: Shell) -> None:
     assert found["secret key"] == "warning"
 
 
+def test_invented_offices_are_no_answer_in_earnest(ready: Shell) -> None:
+    real = Shell(ready.directory, {"CPAS_ONEM_ENVIRONMENT": "R"})
+    (found,) = [line for line in real.lines("doctor") if line["check"] == "offices"]
+    assert (found["state"], "CPAS_ONEM_OFFICES_FILE" in found["remedy"]) == ("warning", True)
+
+
 def test_a_sender_is_added_then_known(ready: Shell) -> None:
     (line,) = ready.lines(
         "sender", "add", "234567", "--name", "Leverancier", "--language", "nl", "--mandate", "0207654333"

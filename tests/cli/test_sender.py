@@ -127,3 +127,19 @@ def test_the_log_tells_who_let_whom_speak(ready: Shell) -> None:
     assert lines[2]["detail"] == {"reason": "audit"}
     assert "reason=audit" in ready("sender", "log", NUMBER).stdout
     assert ready("sender", "log", "999999").returncode == 1
+
+
+def test_the_letter_goes_to_the_screen_or_to_a_file_of_its_own(ready: Shell) -> None:
+    shown = ready("sender", "add", "234567", "--name", "Leverancier", "--language", "nl", "--mandate", OTHER)
+    assert shown.returncode == 0
+    assert shown.stdout.startswith("ONEM - RVA - LfA")
+    assert "TOEGANGSBRIEF voor Leverancier" in shown.stdout
+    again = ("sender", "add", "234567", "--name", "Leverancier", "--language", "nl", "--letter", "letter.txt")
+    (line,) = ready.lines(*again, "--letter-language", "en")
+    file = ready.directory / "letter.txt"
+    assert "ACCESS LETTER for Leverancier" in file.read_text("utf-8")
+    assert file.stat().st_mode & 0o077 == 0
+    assert line["letter"]["forms"] == ["OCCP001", "OCCP002", "OCCP006", "OCCP008"]
+    assert line["letter"]["mandates"][0]["company_id"] == OTHER
+    assert line["letter"]["first"]["expected"] == ["ACRF 1", "NOTIFICATION 1", "OCCP003"]
+    assert ready(*again, "--letter-language", "it").returncode == 2

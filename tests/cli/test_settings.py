@@ -111,3 +111,23 @@ def test_local_servers_need_no_tls(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("real")
 def test_settings_shown_hide_their_addresses() -> None:
     assert "hushhush" not in repr(load())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [(None, "cannot be read"), ("example = false", "table of offices cannot be read")]
+)
+def test_a_table_of_offices_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None, said: str
+) -> None:
+    file = tmp_path / "offices.toml"
+    if text is not None:
+        file.write_text(text)
+    monkeypatch.setenv("CPAS_ONEM_OFFICES_FILE", str(file))
+    assert said in problems()
+
+
+def test_an_office_that_the_table_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CPAS_ONEM_OFFICE", "XYZ")
+    assert "no office has the code XYZ. Known: 000, AAL" in problems()
+    monkeypatch.setenv("CPAS_ONEM_OFFICE", "LIE")
+    assert load().office == "LIE"
