@@ -60,6 +60,30 @@ def test_a_new_sender_sends_a_request_and_reads_its_answers(
     assert len(dossier["decisions"]) == 1
 
 
+def test_the_first_message_of_the_letter_is_answered_until_the_sender_is_suspended(amqp: Shell) -> None:
+    number = f"{900000 + os.getpid() % 100000:06d}"
+    assert amqp("migrate").returncode == 0
+    assert amqp("topology", "apply").returncode == 0
+    (access,) = amqp.lines("sender", "add", number, "--name", "A vendor", "--mandate", examples.CPAS_FR)
+    first = access["letter"]["first"]
+    file = amqp.directory / first["file_name"]
+    file.write_text(first["body"], "utf-8")
+    vendor = Shell(amqp.directory, {"CPAS_ONEM_CHANNEL": "amqp", "CPAS_ONEM_AMQP_URL": access["amqp_url"]})
+    service = amqp.start()
+    try:
+        answers = vendor.lines("send", file)
+        assert amqp.lines("sender", "suspend", number, "--reason", "contract ended")[0]["commands"] == []
+        shut_out = vendor("send", file)
+        assert amqp.lines("sender", "resume", number, "--reason", "new contract")[0]["active"] is True
+        again = vendor.lines("send", file)
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.communicate(timeout=60)
+    assert [line["identification"] for line in answers] == ["ACRF001", "NOTI001", "OCCP003"]
+    assert shut_out.returncode == 3
+    assert again == [{**line, "duplicate": True} for line in answers]
+
+
 def test_who_is_no_sender_is_told_so(amqp: Shell) -> None:
     done = amqp("send", examples.path("request-first"))
     assert done.returncode == 3
