@@ -26,6 +26,7 @@ _WRITTEN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WRITTEN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _LONGEST_TEXT = 200
 _MOST_DECIMALS = 12
+_LARGEST = 999_999_999
 _NO_SIGNS = ("Cc", "Cs")
 """Unicode categories of what no reader could see or write: control characters and halves of surrogate pairs."""
 
@@ -64,6 +65,8 @@ def _number(value: object) -> Decimal:
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("must be a whole number")
+    if abs(value) > _LARGEST:
+        raise ValueError(f"must lie between -{_LARGEST} and {_LARGEST}")
     return value
 
 

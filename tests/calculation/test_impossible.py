@@ -222,6 +222,7 @@ def test_jobs_that_adjoin_are_not_held_at_once() -> None:
         ({"unknown": 1}, "facts.unknown"),
         ({"birth_date": "yesterday"}, "facts.birth_date"),
         ({"calculation_number": True}, "facts.calculation_number"),
+        ({"calculation_number": 16**5000}, "facts.calculation_number"),
         ({"occupations": 3}, "facts.occupations"),
         ({"contract": {"start": date(2026, 9, 1), "hours_per_week": "many"}}, "facts.contract.hours_per_week"),
         ({"periods": [{"kind": "studies", "start": date(2025, 1, 1)}]}, "facts.periods[0].end"),
