@@ -4,11 +4,12 @@ More histories than a run of the tests has time for:
 
     CPAS_ONEM_TEST_HISTORIES=1000:6000 python -m pytest tests/calculation/test_reference.py
 
-compares the histories of seeds 1000 to 5999.
+compares the histories of seeds 1000 to 5999: random ones, those built for an edge, and each of these nudged by a day.
 """
 
 import os
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,13 @@ from calculation.case import read_case, result_to_json
 from calculation.engine import calculate
 from calculation.facts import Facts
 from calculation.result import ReviewReason
+from tests.calculation.edges import edge_history, nudged
 from tests.calculation.histories import history
 from tests.calculation.reference import solution
 
 HERE = Path(__file__).parent
 CASES = sorted([*(HERE / "cases").glob("*.toml"), *(HERE / "regression").glob("*.toml")])
-FIRST, _, END = os.environ.get("CPAS_ONEM_TEST_HISTORIES", "0:250").partition(":")
+FIRST, _, END = os.environ.get("CPAS_ONEM_TEST_HISTORIES", "0:150").partition(":")
 SEEDS = range(int(FIRST), int(END))
 
 
@@ -50,6 +52,18 @@ def test_the_reference_agrees_on_a_random_history(seed: int) -> None:
         assert printed(facts)["proposals"] == []
     else:
         assert printed(facts) == solution(facts)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_reference_agrees_on_an_edge(seed: int) -> None:
+    facts = edge_history(seed)
+    expected = solution(facts)
+    assert printed(facts) == expected
+    answer = expected if expected["first_claim_date"] else next(iter(expected["proposals"]), None)
+    if answer:
+        claim, start = (date.fromisoformat(answer[key]) for key in ("first_claim_date", "period_start"))
+        again = nudged(seed, facts, claim, start)
+        assert impossible.problems(again) or printed(again) == solution(again)
 
 
 def test_the_histories_reach_every_route_and_every_reason() -> None:
