@@ -12,7 +12,7 @@ from calculation import days
 from calculation.admission import OLDER_ROW, OWN_ROW, TEN_YEARS, Ledger, Route, age_on
 from calculation.counting import CONTRACT, TEN_THOUSAND, Job, rounded_up
 from calculation.days import Spell
-from calculation.law import Confidence, Law, Method
+from calculation.law import Confidence, Effect, Law, Method
 from calculation.reading_a import JobQuarter, ReadingA
 from calculation.reading_b import ClusterPart, JobPart
 from calculation.steps import Step
@@ -31,9 +31,19 @@ RULES: dict[str, str] = {
     "period.event_too_short": "one event shorter than its minimum",
     "period.event_outside": "one event that does not touch the period",
     "period.fresh_start": "days before an earlier admission do not count",
+    "absences.effect": "what absences and periods outside any contract do to the count",
+    "absence.counts": "one absence whose days count as work",
+    "absence.lost": "one absence whose days are lost",
+    "absence.extends": "one absence whose days are lost and extend the period",
+    "absence.quota": "one unpaid absence, of which the year's pool covers a part or all",
+    "absence.unsettled": "one absence that a human must judge, left out meanwhile",
+    "outside.unsettled": "a period outside any contract that a human must judge",
+    "outside.counts": "a period outside any contract whose days count as work",
+    "outside.lost": "a period outside any contract that neither counts nor extends",
     "reading_a.total": "reading A, the letter of AM 7",
     "reading_a.quarter": "one quarter over all jobs and periods",
     "reading_a.quarter_most": "one quarter, cut to the most that a quarter may hold",
+    "reading_a.job_most": "one job in one quarter, cut to the most that a quarter may hold",
     "reading_a.whole_quarter": "a whole quarter without a day lost",
     "reading_a.days": "days of a full-time job by dates",
     "reading_a.hours": "hours of a part-time job by dates",
@@ -108,6 +118,7 @@ def account_of(answer: Answer) -> Step:
         Step("law.in_force", law.identifier, "LP 209-216", inputs=(("claim", claim),), result=law.identifier),
         _stage(answer),
         *_period(answer),
+        *_absences(answer),
         *_readings(answer),
         _proven(answer),
         Step(
@@ -223,6 +234,105 @@ def _extension(answer: Answer) -> Iterator[Step]:
     )
 
 
+def _absences(answer: Answer) -> Iterator[Step]:
+    """Say what each absence and each period outside any contract does inside the period."""
+    steps = (*_of_absences(answer), *_of_periods(answer))
+    if steps:
+        yield Step(
+            "absences.effect",
+            answer.law.identifier,
+            "AR 38, § 1",
+            period=_dates(answer.window),
+            result=str(len(steps)),
+            children=steps,
+        )
+
+
+def _of_absences(answer: Answer) -> Iterator[Step]:
+    facts = answer.ledger.facts
+    for job in answer.ledger.jobs:
+        source = facts.contract if job.place == CONTRACT else facts.occupations[job.place]
+        part = days.cut(job.first, job.last, answer.window)
+        # a declared total replaces the dates of its quarter
+        totals = days.merged(days.quarter_span(quarter) for quarter in job.declared)
+        for absence in source.absences:
+            spell = days.cut(absence.start.toordinal(), absence.end.toordinal(), part) if part else None
+            dated = days.subtract([spell], totals) if spell else []
+            extends = absence.kind in answer.law.extensions and absence.kind in answer.law.absences
+            if spell and (dated or extends):
+                yield _absence(answer, job, absence.kind, spell, dated)
+
+
+def _absence(answer: Answer, job: Job, kind: str, spell: Spell, dated: list[Spell]) -> Step:
+    known = answer.law.absences.get(kind)
+    scheduled = sum(job.schedule.count(*piece) for piece in dated)
+    lost = sum(job.schedule.lost(*piece, job.lost) for piece in dated)
+    rule = "absence.lost" if lost else "absence.counts"
+    if known is None:
+        rule = "absence.unsettled"
+    elif kind in answer.law.extensions:
+        rule = "absence.extends"
+    elif known is not None and known[0] is Effect.QUOTA:
+        rule = "absence.quota"
+    pool = answer.law.unpaid_days.days_a_year if answer.law.unpaid_days is not None else 0
+    return Step(
+        rule,
+        answer.law.identifier,
+        known[1].article if known else "AR 38, § 1",
+        period=_dates(spell),
+        inputs=(
+            ("job", _job_name(job)),
+            ("kind", kind),
+            ("days", str(scheduled)),
+            ("fits", str(scheduled - lost)),
+            ("pool", str(pool)),
+            ("unit", "scheduled" if job.full_time else "calendar"),
+        ),
+        result=str(lost),
+        practice=known is not None and known[1].confidence.is_practice,
+    )
+
+
+def _of_periods(answer: Answer) -> Iterator[Step]:
+    law = answer.law
+    extending = {rule.kind for rule, _, part in answer.ledger.extension.events(answer.claim - 1) if part}
+    for period in answer.ledger.facts.periods:
+        spell = days.cut(period.start.toordinal(), period.end.toordinal(), answer.window)
+        known = law.absences.get(period.kind)
+        if spell is None or period.kind in extending:
+            continue
+        counts = known is not None and known[0] is Effect.COUNTS and period.benefit_paid is not False
+        rule = "outside.counts" if counts else "outside.lost"
+        if known is None and period.kind not in law.extensions and period.kind not in law.no_effect:
+            rule = "outside.unsettled"
+        yield Step(
+            rule,
+            law.identifier,
+            known[1].article if known else "AR 38, § 1",
+            period=_dates(spell),
+            inputs=(("kind", period.kind),),
+            result=str(days.non_sundays(*spell)) if counts else "0",
+            practice=known is not None and known[1].confidence.is_practice,
+        )
+
+
+_MOST_TERMS = 40
+"""Terms that a written sum has at most: the message's formula holds 500 characters."""
+
+
+def _sum(terms: list[str]) -> str:
+    """Write a sum; a very long one without its middle."""
+    if len(terms) > _MOST_TERMS:
+        terms = [*terms[: _MOST_TERMS - 4], "…", *terms[-3:]]
+    return " + ".join(terms)
+
+
+def _by_dates(job: Job, scheduled: int, counted: int) -> str:
+    """Write days by dates with their worth, such as `(22 − 10) × 6/5`: scheduled days less the lost ones."""
+    days_ = f"({scheduled} − {scheduled - counted})" if counted < scheduled else str(counted)
+    return f"{days_} × {job.day_written}"
+
+
 def _readings(answer: Answer) -> Iterator[Step]:
     if answer.half_days is not None:
         yield _reading_a(answer, answer.half_days)
@@ -241,7 +351,7 @@ def _reading_a(answer: Answer, reading: ReadingA) -> Step:
         "AM 7",
         period=_dates(answer.window),
         inputs=(("total", written(total)),),
-        formula=f"{' + '.join(amounts)} = {written(total)}" if amounts else "0",
+        formula=f"{_sum(amounts)} = {written(total)}" if amounts else "0",
         result=str(rounded_up(total)),
         children=tuple(_quarter(answer, reading, *quarter) for quarter in quarters),
     )
@@ -257,7 +367,7 @@ def _quarter(
     steps = [_job_quarter(answer, part) for part in parts]
     if outside:
         steps.append(_periods(answer, spell, outside))
-    amounts = " + ".join([written(part.amount) for part in parts] + ([written(outside)] if outside else []))
+    amounts = _sum([written(part.amount) for part in parts] + ([written(outside)] if outside else []))
     return Step(
         "reading_a.quarter_most" if total > amount else "reading_a.quarter",
         am,
@@ -282,7 +392,11 @@ def _job_quarter(answer: Answer, part: JobQuarter) -> Step:
         rule, article = "reading_a.start_cap", "AM 7, al. 4"
     elif part.whole:
         rule, article = "reading_a.whole_quarter", "AM 7, al. 2"
-    worth = job.unit_written if declared is not None else job.day_written
+    elif part.amount < part.uncapped:
+        rule, article = "reading_a.job_most", "AM 7, al. 2"
+    worth = f"{units} × {job.unit_written}"
+    if declared is None:
+        worth = _by_dates(job, job.schedule.count(*part.spell), job.counted_days(*part.spell))
     return Step(
         rule,
         am,
@@ -295,7 +409,7 @@ def _job_quarter(answer: Answer, part: JobQuarter) -> Step:
             ("six", str(six)),
             ("cap", str(part.start_cap or 0)),
         ),
-        formula=f"{units} × {worth} = {written(part.uncapped)}",
+        formula=f"{worth} = {written(part.uncapped)}",
         result=written(part.amount),
     )
 
@@ -327,7 +441,7 @@ def _reading_b(answer: Answer) -> Step:
         "AM 7",
         period=_dates(answer.window),
         inputs=(("total", written(total)),),
-        formula=f"{' + '.join(amounts)} = {written(total)}" if amounts else "0",
+        formula=f"{_sum(amounts)} = {written(total)}" if amounts else "0",
         result=str(rounded_up(total)),
         practice=True,
         children=tuple(steps),
@@ -346,7 +460,7 @@ def _cluster(answer: Answer, cluster: ClusterPart) -> list[Step]:
             "AM 7",
             period=_dates(cluster.spell),
             inputs=(("total", written(together)), ("cap", written(cluster.cap))),
-            formula=" + ".join(written(part.amount) for part in cluster.parts) + f" = {written(together)}",
+            formula=_sum([written(part.amount) for part in cluster.parts]) + f" = {written(together)}",
             result=written(cluster.amount),
             practice=True,
             children=tuple(steps),
@@ -356,18 +470,37 @@ def _cluster(answer: Answer, cluster: ClusterPart) -> list[Step]:
 
 def _job_part(answer: Answer, part: JobPart) -> Step:
     job = part.job
-    units = str(job.counted_days(*part.spell))
-    formula = f"{units} × {job.day_written} = {written(part.uncapped)}"
     return Step(
         "reading_b.job_cap" if part.uncapped > part.amount else "reading_b.job",
         answer.ledger.counting.identifier,
         "AM 7",
         period=_dates(part.spell),
         inputs=(("job", _job_name(job)), ("total", written(part.uncapped)), ("cap", written(part.cap))),
-        formula=written(part.uncapped) if job.declared else formula,
+        formula=f"{_sum(_terms(answer, part))} = {written(part.uncapped)}",
         result=written(part.amount),
         practice=True,
     )
+
+
+def _terms(answer: Answer, part: JobPart) -> list[str]:
+    """Write what a job's part is the sum of: its days by dates, then each declared quarter."""
+    job = part.job
+    declared: list[str] = []
+    scheduled, counted = job.schedule.count(*part.spell), job.counted_days(*part.spell)
+    for quarter, total in sorted(job.declared.items()):
+        first, last = days.quarter_span(quarter)
+        piece = days.cut(first, last, part.spell)
+        if piece is None:
+            continue
+        scheduled -= job.schedule.count(*piece)
+        counted -= job.counted_days(*piece)
+        units = written(round(total.units * TEN_THOUSAND))
+        term = f"{units} × {job.unit_written}"
+        most = days.non_sundays(answer.counts_from, last)
+        if first <= answer.counts_from <= last and total.worth > most * job.denominator:
+            term = str(most)
+        declared.append(term)
+    return ([_by_dates(job, scheduled, counted)] if scheduled or not declared else []) + declared
 
 
 def _proven(answer: Answer) -> Step:

@@ -16,6 +16,7 @@ from calculation import impossible
 from calculation.facts import Absence, Contract, Facts, Occupation, Period, Service
 from calculation.impossible import Problem
 from calculation.result import Computation, Decided, Receipt, Result, Review
+from calculation.sources import instruments
 from calculation.steps import Step
 
 _Kind = TypeVar("_Kind")
@@ -389,7 +390,13 @@ def _receipt_data(receipt: Receipt) -> dict[str, Any]:
 
 def result_to_json(result: Result) -> dict[str, Any]:
     """Give the fields that `calculate --json` prints, without `file`; decided-only fields are null in a review."""
-    common = {"warnings": list(result.warnings), "receipt": _receipt_data(result.receipt)}
+    common = {
+        "warnings": list(result.warnings),
+        "receipt": _receipt_data(result.receipt),
+        "instruments": {
+            text.identifier: {"title": dict(text.titles), "eli": text.eli or None} for text in instruments(result)
+        },
+    }
     match result:
         case Decided(computation=found):
             return {"outcome": "decided", "reasons": [], **common, **_computation_data(found), "proposals": []}

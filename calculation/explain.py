@@ -4,38 +4,16 @@ Templates are data (`texts/*.toml`). It counts nothing, and it never shows as la
 says so in words.
 """
 
-import re
-from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from string import Formatter
 from typing import Any
 
-from calculation import law, review, texts
+from calculation import law, review, texts, wording
 from calculation.result import Computation, Decided, Result, Review
+from calculation.sources import instruments
 from calculation.steps import Step
 
 _INDENT = "  "
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_FIGURE = re.compile(r"[0-9]*\.[0-9]*")
-_QUARTER = re.compile(r"([0-9]{4})Q([1-4])")
-_FIGURES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+\.[0-9]+")
-
-
-@lru_cache(maxsize=4096)
-def _dated(value: str, pattern: str) -> str:
-    return date.fromisoformat(value).strftime(pattern)
-
-
-def _shown(value: str, words: dict[str, Any]) -> str:
-    """Write a figure, a date or a quarter as the language does; other values as they are."""
-    if _DATE.fullmatch(value):
-        return _dated(value, words["date"])
-    if "." in value and _FIGURE.fullmatch(value):
-        return value.replace(".", words["decimal_mark"])
-    quarter = _QUARTER.fullmatch(value)
-    if quarter:
-        return str(words["quarters"][int(quarter[2]) - 1]).format(year=quarter[1])
-    return value
 
 
 @cache
@@ -56,29 +34,23 @@ def _value(name: str, step: Step, inputs: dict[str, str], book: dict[str, Any], 
     words: dict[str, Any] = book["words"]
     match name:
         case "result":
-            return _shown(step.result, words)
+            return wording.shown(step.result, language)
         case "formula":
-            return _FIGURES.sub(lambda found: _shown(found[0], words), step.formula)
+            return wording.formula(step.formula, language)
         case "from" | "to" if step.period is not None:
-            return _shown(step.period[name == "to"].isoformat(), words)
+            return wording.shown(step.period[name == "to"].isoformat(), language)
         case "law":
             return _titles(language).get(step.instrument, step.instrument)
         case "kind":
-            return str(book["kind"].get(inputs["kind"], inputs["kind"]))
+            return wording.kind(inputs["kind"], language)
         case "job":
-            job = inputs["job"]
-            return str(words["contract"] if job == "contract" else words["job"].format(number=job))
+            return wording.job(inputs["job"], language)
         case "unit":
             return str(words[inputs["unit"]])
         case "a" | "b" if inputs.get(name) == "":
             return str(words["never"])
         case _:
-            return _shown(inputs[name], words)
-
-
-def shown(value: str, language: str) -> str:
-    """Write an ISO date, a decimal or a quarter as the language does; anything else as it is."""
-    return _shown(value, texts.load(language)["words"])
+            return wording.shown(inputs[name], language)
 
 
 def said(step: Step, language: str) -> str:
@@ -114,11 +86,11 @@ def _computed(found: Computation, language: str) -> list[str]:
         book["answer"][part].format(
             required=found.required_days,
             unit=words["half_days"] if found.route == "33" else words["days"],
-            proven=_shown(proven, words),
+            proven=wording.shown(proven, language),
             remaining=found.remaining_days,
-            start=_shown(_contract_start(found), words),
-            end=_shown(found.contract_end.isoformat(), words),
-            claim=_shown(found.first_claim_date.isoformat(), words),
+            start=wording.shown(_contract_start(found), language),
+            end=wording.shown(found.contract_end.isoformat(), language),
+            claim=wording.shown(found.first_claim_date.isoformat(), language),
         )
         for part in ("days", "contract", "claim")
     ]
@@ -126,6 +98,22 @@ def _computed(found: Computation, language: str) -> list[str]:
     for step in found.steps.children:
         lines += _tree(step, language, 0)
     return lines
+
+
+def is_alone(found: Computation) -> bool:
+    """Tell whether a proposal follows one reading alone."""
+    return any(step.rule == "readings.one_alone" for step in found.steps.children)
+
+
+def proposal_title(found: Computation, number: int, language: str) -> str:
+    """Name a proposal: its number, its route and, where it follows one reading alone, which."""
+    book = texts.load(language)
+    route = book["route"][found.route]
+    if is_alone(found):
+        reading = next(dict(step.inputs)["reading"] for step in found.steps.children if step.rule == "proven.days")
+        route += book["answer"]["alone"].format(reading=reading)
+    title: str = book["answer"]["proposal"]
+    return title.format(number=number, route=route)
 
 
 def _contract_start(found: Computation) -> str:
@@ -142,14 +130,25 @@ def text(result: Result, language: str) -> str:
             lines = [book["answer"]["review"]]
             lines += [f"- {review.question(reason, language)}" for reason in reasons]
             for number, found in enumerate(proposals, start=1):
-                route = book["route"][found.route]
-                lines += ["", book["answer"]["proposal"].format(number=number, route=route), ""]
+                lines += ["", proposal_title(found, number, language), ""]
                 lines += _computed(found, language)
     warnings = [book["warning"][warning] for warning in result.warnings]
     if warnings:
         lines += ["", *warnings]
-    lines += ["", _receipt(result, language)]
+    lines += ["", *_sources(result, language), _receipt(result, language)]
     return "\n".join(lines) + "\n"
+
+
+def _sources(result: Result, language: str) -> list[str]:
+    sources = instruments(result)
+    if not sources:
+        return []
+    lines = [texts.load(language)["answer"]["sources"]]
+    lines += [
+        f"- {source.identifier}: {source.titles[language]}{f' ({source.eli})' if source.eli else ''}"
+        for source in sources
+    ]
+    return [*lines, ""]
 
 
 def _receipt(result: Result, language: str) -> str:

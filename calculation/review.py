@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from calculation import days, impossible, texts
+from calculation import days, impossible, texts, wording
 from calculation.admission import OWN_ROW
 from calculation.counting import HOME, has_regime, is_full_time
 from calculation.days import Spell
@@ -36,7 +36,7 @@ class Scope:
 def question(reason: Reason, language: str) -> str:
     """Give one plain sentence: what a human must settle. LookupError for an unknown language."""
     template: str = texts.load(language)["question"][reason.code.value]
-    return template.format(subject=reason.subject, article=reason.article)
+    return template.format(subject=wording.subject(reason.subject, language), article=reason.article)
 
 
 def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

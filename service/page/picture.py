@@ -16,9 +16,9 @@ from decimal import Decimal
 from typing import Any
 
 from calculation.admission import VOLUNTARY_PART_TIME
-from calculation.explain import shown
 from calculation.result import Computation
 from calculation.timeline import Meaning, Quarter, Row, RowKind, Span, Timeline
+from calculation.wording import shown
 from service.page.scale import Scale, cut, flags, scale_of, width_of
 
 MOST_ROWS = 14

@@ -15,13 +15,15 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from calculation import law, review, texts
+from calculation import review, texts
 from calculation.admission import VOLUNTARY_PART_TIME
-from calculation.explain import said, shown
+from calculation.explain import is_alone, proposal_title, said
 from calculation.facts import Facts
 from calculation.result import Computation, Decided, Result, Review
+from calculation.sources import instruments
 from calculation.steps import Step
 from calculation.timeline import EventEffect, Meaning, Row, RowKind, Span, Timeline, timeline_of
+from calculation.wording import shown
 from service.page import picture
 
 _LOSSES = (Meaning.LOST, Meaning.BEFORE_PERIOD, Meaning.BEFORE_ADMISSION, Meaning.LEFT_OUT, Meaning.EXTENDS)
@@ -103,22 +105,11 @@ def page(facts: Facts, result: Result, language: str) -> str:
             questions=questions,
             sections=sections,
             warnings=[book["warning"][warning] for warning in result.warnings],
-            sources=_sources(sections),
+            sources=instruments(result),
             receipt=result.receipt,
             said=lambda step: said(step, language),
         )
     )
-
-
-def _walk(steps: tuple[Step, ...]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        yield from _walk(step.children)
-
-
-def _sources(sections: list[Section]) -> list[law.Instrument]:
-    named = sorted({step.instrument for section in sections for step in _walk(section.steps)})
-    return [law.instrument(name) for name in named]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +130,7 @@ class _Writer:
     def section(self, found: Computation, number: int) -> Section:
         """Make the section of one computation; `number` counts proposals from 1, 0 is a decision."""
         line = timeline_of(self.facts, found)
-        title = ""
-        if number:
-            title = self.book["answer"]["proposal"].format(number=number, route=self.book["route"][found.route])
+        title = proposal_title(found, number, self.language) if number else ""
         formats = (picture.WIDE, picture.NARROW)
         return Section(
             anchor=f"p{number}",
@@ -187,7 +176,9 @@ class _Writer:
         yield self.word(name, proven=proven, unit=unit, remaining=found.remaining_days)
         yield self.word("slides")
         if not halves and found.reading_a_date is not None and found.reading_b_date is not None:
-            yield self.word("readings", a=found.reading_a_date, b=found.reading_b_date, claim=found.first_claim_date)
+            name = "readings" if found.reading_a_date != found.reading_b_date else "readings_same"
+            dates = {"a": found.reading_a_date, "b": found.reading_b_date, "claim": found.first_claim_date}
+            yield self.word("readings_apart" if is_alone(found) else name, **dates, reading=line.reading.upper())
 
     def _events(self, line: Timeline) -> str:
         told = [

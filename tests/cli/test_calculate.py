@@ -5,6 +5,7 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,6 +70,18 @@ def test_a_decided_case(shell: Shell, case: Path) -> None:
     assert (line["remaining_days"], line["first_claim_date"], line["contract_end"]) == (212, "2027-05-06", "2027-05-05")
     # 1 September 2026 to 5 May 2027 without the Sundays: 247 days less 35 Sundays
     assert line["contract_days"] == 212
+
+
+def test_the_steps_instruments_are_named_with_their_title_and_eli(shell: Shell, case: Path) -> None:
+    (line,) = shell.lines("calculate", case)
+
+    def named(step: dict[str, Any]) -> set[str]:
+        return {step["instrument"]}.union(*(named(child) for child in step["children"]))
+
+    assert set(line["instruments"]) == named(line["steps"])
+    decree = line["instruments"]["ar-1991@2026-03-01"]
+    assert decree["eli"] == "http://www.ejustice.just.fgov.be/eli/arrete/1991/11/25/1991013192/justel"
+    assert set(decree["title"]) == {"fr", "nl", "de", "en"}
 
 
 def test_a_review_carries_reasons_and_proposals(shell: Shell, case: Path) -> None:
