@@ -23,6 +23,10 @@ _DECLARATION = re.compile(
     \s*\?>""",
     re.VERBOSE,
 )
+_DOCUMENT = re.compile(rb"<(?:[A-Za-z_][A-Za-z0-9._-]{0,40}:)?Content\s*>([A-Za-z0-9+/=\s]{1024,})<")
+"""A document in base64: what else stands in an element of that name counts as message."""
+_LONGEST_TEXT = 9_900_000
+"""The parser refuses a text of ten million bytes."""
 _FOREIGN_STARTS = (b"\xfe\xff", b"\xff\xfe", b"\x00", b"<\x00", b"\x4c\x6f\xa7\x94")
 
 
@@ -35,10 +39,17 @@ class Refused(Exception):  # noqa: N818 - an outcome, not an error
         self.line = line
 
 
-def admit(body: bytes, max_bytes: int) -> bytes:
-    """Give the message as UTF-8 bytes without mark, fit for the parser. Raises `Refused`."""
+def admit(body: bytes, max_bytes: int, max_with_documents: int | None = None) -> bytes:
+    """Give the message as UTF-8 bytes without mark, fit for the parser. Raises `Refused`.
+
+    `max_bytes` is for all but the documents, `max_with_documents` for the whole; without it both are the same.
+    """
     if len(body) > max_bytes:
-        raise Refused("ACRF-104")
+        documents = [len(found[1]) for found in _DOCUMENT.finditer(body, 0, max_with_documents or max_bytes)]
+        if len(body) > (max_with_documents or max_bytes) or len(body) - sum(documents) > max_bytes:
+            raise Refused("ACRF-104")
+        if max(documents, default=0) > _LONGEST_TEXT:
+            raise Refused("ACRF-104")
     if not body.removeprefix(codecs.BOM_UTF8).strip():
         raise Refused("ACRF-105")
     if body.startswith(b"\x1f\x8b"):

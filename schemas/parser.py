@@ -32,9 +32,10 @@ __all__ = ["Invalid", "Limits", "Opened", "Places", "Readable", "Unclear", "Unre
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a message may cost: bytes, elements, and how many schema faults are listed at most."""
+    """What a message may cost: bytes without and with its documents, elements, how many schema faults are listed."""
 
     max_bytes: int = 1024 * 1024
+    max_with_documents: int = 12 * 1024 * 1024
     max_elements: int = 20_000
     max_faults: int = 500
 
@@ -116,7 +117,7 @@ def open_message(body: bytes, *, schema_version: str | None = None, limits: Limi
 
 
 def _open(body: bytes, schema_version: str | None, limits: Limits) -> Opened:
-    root = _parse(admit(body, limits.max_bytes), limits)
+    root = _parse(admit(body, limits.max_bytes, limits.max_with_documents), limits)
     message_type = _ROOTS.get(str(root.tag))
     if message_type is None:
         raise Refused("ACRF-136", root.sourceline)

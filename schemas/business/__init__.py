@@ -1,8 +1,9 @@
-"""Business checks that a message allows by itself, without context, and without the documents it carries.
+"""Business checks that a message allows by itself, without context.
 
     check ─┬─ references   how the form refers to itself and to others           every message
            ├─ request      reason, channel, person, contact                      OCCP001
            ├─ career       dates, hours, services, employers                     OCCP001, OCCP002
+           ├─ documents    what is attached, by its content                      OCCP001, OCCP002
            ├─ exchange     completions, cancellations, contacts, escalations     OCCP001, OCCP002, OCCP006, OCCP007
            └─ outcome      what an agent decided                                 OCCP102
 
@@ -10,7 +11,7 @@ Each check is a small function that yields (error id, path in model terms). They
 message too, so every field may be None here, whatever the model says; a check that lacks a field is silent.
 """
 
-from schemas.business import career, exchange, outcome, references, request
+from schemas.business import career, documents, exchange, outcome, references, request
 from schemas.business.found import Found
 from schemas.codec import Message
 from schemas.models import (
@@ -31,9 +32,11 @@ def check(message: Message) -> Found:
         case CalculationRequest():
             yield from request.check(message)
             yield from career.check(message)
+            yield from documents.check(message)
         case Completion():
             yield from exchange.completion(message)
             yield from career.check(message)
+            yield from documents.check(message)
         case Cancellation():
             yield from exchange.cancellation(message)
         case Contact():

@@ -25,6 +25,7 @@ from schemas.parser import Invalid, open_message
 from schemas.zones import zones
 from tests.schemas.building import example, example_of, ids, outcome, request, with_change
 from tests.schemas.mutations import Mutation, declarations, mutations
+from tests.schemas.test_attachments import REFUSED
 from tests.schemas.test_business import CASES
 
 
@@ -153,7 +154,7 @@ def test_every_spoiling_gets_its_id_and_a_place(mutation: Mutation) -> None:
 
 def test_every_id_fires_somewhere_and_nothing_fires_without_an_id() -> None:
     spoiled = {mutation.error_id for mutation in MUTATIONS} | not_applicable()
-    fired = spoiled | {case[0] for case in CASES} | UNREADABLE | LAST_RESORT
+    fired = spoiled | {case[0] for case in CASES} | UNREADABLE | LAST_RESORT | set(REFUSED) | {"05092-820"}
     assert {entry.error_id for entry in entries() if not entry.context} == fired
     assert all(exists(error_id) for error_id in fired)
 

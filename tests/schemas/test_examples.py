@@ -20,6 +20,7 @@ EXPECTED = {
     ],
     "invalid-code": ["05010-008"],
     "invalid-no-predecessor": ["90082-812"],
+    "invalid-document": ["05091-823"],
     "invalid-niss": ["00024-004"],
     "invalid-three-faults": ["05031-001", "00024-004", "00045-014"],
     "unreadable-doctype": ["ACRF-108"],
