@@ -3,7 +3,7 @@
 ARGS ?=
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo test check bench chaos services lock
+.PHONY: help setup demo test check bench chaos crashes services lock
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -30,6 +30,9 @@ bench: setup ## Measure the pipeline beside a bare relay, and the calculation
 
 chaos: setup ## Break the running system on private servers and prove that nothing is lost (ARGS="--messages N --kills K")
 	@$(PYTHON) -m tests.faults.chaos $(ARGS)
+
+crashes: setup ## Die at each crash point and lose nothing (ARGS="--times 20")
+	@$(PYTHON) -m tests.faults.crashes $(ARGS)
 
 services: setup ## Find or start RabbitMQ and PostgreSQL, and say where they are
 	@$(PYTHON) scripts/services.py start

@@ -20,11 +20,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.parser import Limits
-from service import dead_letters, replicas
+from service import dead_letters, faults, replicas
 from service.channel import Delivery, Inlet, Outlet
 from service.channel.amqp import AmqpInlet, AmqpOutlet, Watch
 from service.channel.folder import FolderInlet, FolderOutlet
 from service.clock import Clock
+from service.faults import Point
 from service.intake import Intake
 from service.offices import offices_of
 from service.pressure import Pressure
@@ -49,6 +50,7 @@ class NotMigrated(Exception):  # noqa: N818 - the name is the sentence
 
 def run(settings: Settings) -> None:
     """Serve until a signal ends it. Raises NotMigrated, NoKey, TopologyMismatch, or what a first connection raises."""
+    faults.arm(settings.fault)
     uvloop.run(_until_a_signal(settings))
 
 
@@ -162,9 +164,12 @@ class _Service:
 
     async def _take_in(self) -> None:
         while deliveries := await self._receive():
+            faults.reached(Point.DELIVERED)
             processed = await self.pressure.process(deliveries)
             if processed is not None:
+                faults.reached(Point.COMMITTED)
                 await self.inlet.acknowledge(deliveries)
+                faults.reached(Point.ACKNOWLEDGED)
                 self.relay.offer(processed.outgoing)
 
     async def _receive(self) -> Sequence[Delivery]:

@@ -32,9 +32,11 @@ from schemas.codec import encode
 from schemas.file_name import Environment, FileName, Kind
 from schemas.models import OutboundMessage
 from schemas.parser import Limits, Opened, Unclear, open_message
+from service import faults
 from service.batch import NAME_REUSED, Form, World, form_of, in_order, message_id_of, waves
 from service.channel import Delivery, Outgoing
 from service.clock import Clock
+from service.faults import Point
 from service.store import dossiers, inbox, outbox, parties, quarantine
 from service.store.engine import LOST_RACES, is_away
 from service.vault import Vault
@@ -165,8 +167,11 @@ class Intake:
 
     async def _together(self, deliveries: Sequence[Delivery]) -> Processed:
         read = [self._read(delivery) for delivery in deliveries]
+        faults.reached(Point.READ)
         async with self._engine.begin() as connection:
             processed = await self._transact(connection, read)
+            faults.reached(Point.IN_TRANSACTION)
+            faults.about_to(Point.COMMIT_SENT)
         return processed
 
     async def _alone(self, delivery: Delivery) -> Processed:

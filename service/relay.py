@@ -15,8 +15,10 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service import faults
 from service.channel import Confirmed, Outgoing, Outlet, Refused
 from service.clock import Clock
+from service.faults import Point
 from service.store import outbox
 from service.store.engine import is_away
 from service.vault import Vault
@@ -101,10 +103,17 @@ class Relay:
         """Send one batch of the backlog and give how many were confirmed."""
         batch = [self._backlog.popleft() for _ in range(min(PUBLISHED_AT_ONCE, len(self._backlog)))]
         try:
-            return await self._settle(await self._outlet.publish(batch)) if batch else 0
+            return await self._publish(batch) if batch else 0
         finally:
             if not self._backlog:
                 self._idle.set()
+
+    async def _publish(self, batch: Sequence[Outgoing]) -> int:
+        results = await self._outlet.publish(batch)
+        faults.reached(Point.CONFIRMED)
+        confirmed = await self._settle(results)
+        faults.reached(Point.SENT)
+        return confirmed
 
     async def _settle(self, results: Sequence[Confirmed | Refused]) -> int:
         confirmed = [result.id for result in results if isinstance(result, Confirmed)]

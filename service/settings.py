@@ -17,6 +17,8 @@ from dotenv import dotenv_values
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service import faults
+
 PREFIX = "CPAS_ONEM_"
 RESERVED = "CPAS_ONEM_TEST_"
 """Prefix of what the tests read; not a setting, and no mistake either."""
@@ -104,6 +106,9 @@ class Settings(BaseSettings):
         50_000, ge=1, description="stored answers not yet sent from which on nothing more is taken in"
     )
     drain_seconds: int = Field(20, ge=1, le=600, description="longest time to finish what is in hand when stopped")
+    fault: str | None = Field(
+        None, pattern=f"^{faults.SPECIFICATION}$", description="where a test instance dies, such as `F3`; refused in R"
+    )
 
 
 def load(**given: Any) -> Settings:
@@ -183,6 +188,8 @@ def refusals_in_real(settings: Settings) -> Iterator[str]:
         yield f"{variable('broker_admin')} sends passwords to a remote address without TLS; environment R needs https://."
     if admin.scheme in {"http", "https"} and admin.username == "guest":
         yield f"{variable('broker_admin')} uses the guest account; environment R needs a user of its own."
+    if settings.fault is not None:
+        yield f"{variable('fault')} makes the service die on purpose; environment R never does: remove it."
     if not settings.secret_key_file.is_file():
         yield (
             f"{variable('secret_key_file')} names no file ({settings.secret_key_file}); in environment R the key is "

@@ -20,6 +20,9 @@ from pamqp.body import ContentBody
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
+from service import faults
+from service.faults import Point
+
 log = structlog.get_logger(__name__)
 
 _A_MOMENT = 0.05
@@ -54,6 +57,7 @@ async def publish(channel: Channel, batch: Sequence[Publish], seconds: float) ->
             confirmations = [_register(channel, message) for message in batch]
             payload = b"".join(part for message in batch for part in _frames(channel, message))
             await channel.write_queue.put(ChannelFrame(payload=payload, should_close=False))
+            faults.about_to(Point.WRITTEN)
     await _answers(channel, confirmations, seconds)
     for message in batch:
         channel.message_id_delivery_tag.pop(message.message_id, None)

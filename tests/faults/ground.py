@@ -55,7 +55,11 @@ class DatabaseNode:
 
     def __init__(self, directory: Path) -> None:
         self._server, self._pid, self._data = postgres.private(directory)
-        self.url = self._server.add_database("chaos")
+        self.url = self.add_database("chaos")
+
+    def add_database(self, name: str) -> str:
+        """Make an empty database, and give its URL."""
+        return self._server.add_database(name)
 
     async def restart(self, *, hard: bool) -> None:
         """End it, in order or as in a crash, and start it again; returns when it answers."""
