@@ -31,6 +31,7 @@ SHORT = 16
 """Characters that a table never breaks: a time, a ticket, a code."""
 MANY = 20
 """Files from which on a progress bar is worth its place."""
+_GAP = 2
 USAGE = 2
 """Exit code of a command that was used or set up wrongly."""
 
@@ -74,11 +75,22 @@ def show(headings: Sequence[str], rows: Iterable[Sequence[object]], title: str |
 
     made = table(*headings, title=title)
     lines = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    for number, column in enumerate(made.columns):
-        column.no_wrap = all(len(line[number]) <= SHORT for line in lines)
+    screen = console()
+    _hold(made, headings, lines, screen.width)
     for line in lines:
         made.add_row(*map(escape, line))
-    console().print(made)
+    screen.print(made)
+
+
+def _hold(made: "Table", headings: Sequence[str], lines: Sequence[Sequence[str]], room: int) -> None:
+    """Keep short cells whole; where the headings leave no room for the rest, let headings wrap at their words."""
+    longest = [max((len(line[number]) for line in lines), default=0) for number in range(len(headings))]
+    widths = [max(len(heading), cell) + _GAP for heading, cell in zip(headings, longest, strict=True)]
+    narrow = sum(widths) > room
+    for heading, cell, column in zip(headings, longest, made.columns, strict=True):
+        column.no_wrap = cell <= SHORT and not narrow
+        if cell <= SHORT and narrow:
+            column.width = max([cell, *map(len, heading.split())])
 
 
 def say(sentence: str) -> None:

@@ -14,6 +14,7 @@ from calculation.impossible import problems
 from calculation.result import ReviewReason
 from schemas import examples
 from service.bench.shapes import SHAPES
+from service.cli.calculate import HEADINGS
 from tests.cli.shell import Shell
 
 FIELDS = {
@@ -252,6 +253,17 @@ def test_the_table_names_the_dates(shell: Shell, case: Path) -> None:
     assert done.returncode == 0
     assert "2027-05-05" in done.stdout
     assert "2027-05-06" in done.stdout
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+def test_a_narrow_table_keeps_every_column(shell: Shell, case: Path, language: str) -> None:
+    done = shell("calculate", case, "--language", language)
+    lines = done.stdout.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert HEADINGS[language][0] in done.stdout
+    # the file's name may fold, a figure or a date may not
+    assert all(any(whole in line.split() for line in lines) for whole in ("312", "99.6000", "212", "2027-05-05"))
+    assert "decided" in done.stdout
 
 
 def test_the_calculation_can_be_measured(shell: Shell) -> None:
