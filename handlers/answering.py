@@ -1,7 +1,12 @@
-"""The business answers: the decision (OCCP003) and the review task (OCCP101), with what must be recorded of each."""
+"""The business answers to a request: the decision (OCCP003), the review task (OCCP101), the return (OCCP004).
+
+Each comes with what must be recorded of it. Refuses to decide: it writes down what the engine or an agent decided.
+"""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from calculation.result import Review
 from handlers.context import Context
@@ -9,25 +14,43 @@ from handlers.dossier import StoredTask, TaskState
 from handlers.mapping import to_calculation, to_reasons, to_receipt
 from handlers.offices import Competent, Uncovered
 from handlers.outcome import Answer, DecisionRecord
-from handlers.promises import DueDate, brussels_date, promises_on, second_calculation_window
+from handlers.promises import (
+    brussels_date,
+    completion_due,
+    decision_due,
+    promises_on,
+    second_calculation_window,
+)
 from handlers.reception import answer_header
 from schemas.models import (
     Calculation,
     CalculationRequest,
     Decision,
+    FormHeader,
     Language,
     ReceiptLine,
+    Reference,
+    Return,
+    ReturnReason,
     ReviewTask,
     SecondCalculation,
+    Withdrawal,
 )
 
 ONEM = "000001"
 AUTOMATIC = "CPAS@ONEM"
 
+REVISED, WITHDRAWN = 4, 3
+"""AttestationStatus of a decision that takes another's place, and of one taken back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The request a business answer answers, wherever it is remembered."""
+    """The request a business answer answers, wherever it is remembered.
+
+    `replaces` is the ticket of the decision in force, which a new one takes the place of. `message_id` and
+    `schema_version` are the request's, where that is not the message at hand.
+    """
 
     recipient: str
     form: str
@@ -37,6 +60,9 @@ class Asked:
     inss: str
     residence: str
     """Postal code of the person's main residence, which decides on the office (AR 142)."""
+    replaces: str | None = None
+    message_id: str | None = None
+    schema_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +91,44 @@ def office_alerts(asked: Asked, context: Context) -> tuple[str, ...]:
             return ()
 
 
-def decide(asked: Asked, ruling: Ruling, context: Context) -> tuple[Answer, DecisionRecord]:
-    """Make the OCCP003 and the record of it."""
+def _header(
+    asked: Asked, identification: str, ticket: str, context: Context, *, status: int = 0, type_form: str = "FA"
+) -> FormHeader:
+    header = answer_header(
+        context,
+        identification,
+        ticket,
+        request_ticket=asked.form,
+        sender_reference=asked.reference,
+        dossier=asked.dossier,
+        type_form=type_form,
+    )
+    if not status:
+        return header
+    earlier = Reference(type=3, origin=2, number=asked.replaces or "")
+    return header.model_copy(update={"status": status, "references": (*header.references, earlier)})
+
+
+def _answer(asked: Asked, ticket: str, message: Decision | Withdrawal | Return) -> Answer:
+    return Answer(
+        asked.recipient, ticket, message, correlation_id=asked.message_id, schema_version=asked.schema_version
+    )
+
+
+def decide(
+    asked: Asked, ruling: Ruling, context: Context, *, caused_by: str | None = None
+) -> tuple[Answer, DecisionRecord]:
+    """Make the OCCP003 and the record of it: status 4 where it takes another decision's place.
+
+    `caused_by` is the form that made ONEM decide, where that is not the one asked (a correction of its own).
+    """
     ticket = context.draw_ticket()
     today = brussels_date(context.envelope.received_at)
     calculation = ruling.calculation
     opens, closes = second_calculation_window(calculation.contract_end, promises_on(today))
     office = office_of(asked, context).contact
     decision = Decision(
-        header=answer_header(
-            context,
-            "OCCP003",
-            ticket,
-            request_ticket=asked.form,
-            sender_reference=asked.reference,
-            dossier=asked.dossier,
-        ),
+        header=_header(asked, "OCCP003", ticket, context, status=REVISED if asked.replaces else 0),
         language=asked.language,
         inss=asked.inss,
         decision_date=today,
@@ -96,7 +144,7 @@ def decide(asked: Asked, ruling: Ruling, context: Context) -> tuple[Answer, Deci
     record = DecisionRecord(
         ticket=ticket,
         dossier=asked.dossier,
-        form=asked.form,
+        form=caused_by or asked.form,
         automatic=ruling.agent is None,
         agent=ruling.agent,
         law=calculation.law,
@@ -108,33 +156,68 @@ def decide(asked: Asked, ruling: Ruling, context: Context) -> tuple[Answer, Deci
         receipt=json.dumps(ruling.receipt.model_dump(), sort_keys=True),
         decided_at=context.envelope.received_at,
     )
-    return Answer(asked.recipient, ticket, decision), record
+    return _answer(asked, ticket, decision), record
+
+
+def withdraw(asked: Asked, motivation: str, context: Context, *, automatic: bool) -> Answer:
+    """Make the OCCP003 that takes the decision `asked.replaces` back (status 3)."""
+    ticket = context.draw_ticket()
+    office = office_of(asked, context).contact
+    message = Withdrawal(
+        header=_header(asked, "OCCP003", ticket, context, status=WITHDRAWN),
+        language=asked.language,
+        inss=asked.inss,
+        decision_date=brussels_date(context.envelope.received_at),
+        handler=AUTOMATIC if automatic else office.name,
+        automatic=automatic,
+        office=office,
+        motivation=motivation,
+    )
+    return _answer(asked, ticket, message)
+
+
+def send_back(asked: Asked, reasons: Sequence[ReturnReason], documents: Sequence[str], context: Context) -> Answer:
+    """Make the OCCP004: what is missing, and by when (promise O6)."""
+    ticket = context.draw_ticket()
+    message = Return(
+        header=_header(asked, "OCCP004", ticket, context, type_form="PA"),
+        language=asked.language,
+        inss=asked.inss,
+        reasons=tuple(reasons),
+        documents=tuple(documents),
+        due_date=completion_due(context.envelope.received_at).due_date,
+        office=office_of(asked, context).contact,
+    )
+    return _answer(asked, ticket, message)
 
 
 def ask_a_human(
-    asked: Asked, request: CalculationRequest, review: Review, due: DueDate, context: Context
+    asked: Asked,
+    request: CalculationRequest,
+    review: Review,
+    remarks: Sequence[str],
+    context: Context,
+    *,
+    due_at: datetime | None = None,
 ) -> tuple[Answer, StoredTask]:
-    """Make the OCCP101 with all reasons and the engine's proposals, and the task to store."""
+    """Make the OCCP101 with all reasons, the engine's proposals and the CPAS's remarks, and the task to store.
+
+    `due_at`: when the answer is due, where that is not counted from the message at hand.
+    """
     ticket = context.draw_ticket()
+    due_at = due_at or decision_due(context.envelope.received_at).due_at
     office = office_of(asked, context).contact
     task = ReviewTask(
-        header=answer_header(
-            context,
-            "OCCP101",
-            ticket,
-            request_ticket=asked.form,
-            sender_reference=asked.reference,
-            dossier=asked.dossier,
-            type_form="RE",
-        ),
+        header=_header(asked, "OCCP101", ticket, context, type_form="RE"),
         office=office.code,
         language=asked.language,
-        due_at=due.due_at,
+        due_at=due_at,
         request=request,
         reasons=to_reasons(review.reasons, asked.language),
         proposals=tuple(to_calculation(proposal, asked.language) for proposal in review.proposals),
         receipt=to_receipt(review.receipt),
         warnings=review.warnings,
+        remarks=tuple(remarks),
     )
     stored = StoredTask(
         ticket=ticket,
@@ -143,10 +226,10 @@ def ask_a_human(
         office=office.code,
         state=TaskState.OPEN,
         reasons=tuple(reason.code.value for reason in review.reasons),
-        due_at=due.due_at,
+        due_at=due_at,
         body=task.model_dump_json().encode(),
         created_at=context.envelope.received_at,
-        request_message_id=context.envelope.message_id,
-        schema_version=context.envelope.schema_version,
+        request_message_id=asked.message_id or context.envelope.message_id,
+        schema_version=asked.schema_version or context.envelope.schema_version,
     )
-    return Answer(ONEM, ticket, task, office=office.code), stored
+    return Answer(ONEM, ticket, task, office=office.code, schema_version=asked.schema_version), stored

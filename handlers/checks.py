@@ -1,88 +1,177 @@
-"""Business checks that need more than the message: the date, the sender's rights, the person's other dossiers.
+"""Business checks that need more than the message: the date, the sender's rights, the dossier and its siblings.
 
 Each check is one promise or one rule, gives the anomalies it finds, and points at the place in the file. Checks that
-need only the message itself live in `schemas`.
+need only the message itself live in `schemas`; those of a reference in `handlers.references`.
 """
 
 from collections.abc import Iterator
 from datetime import date
 
-from handlers.context import Context
-from handlers.promises import Promises, brussels_date, promises_on
+from handlers.form import Form
+from handlers.mapping import HUMAN_REVIEW
+from handlers.promises import brussels_date, promises_on, second_calculation_window
 from handlers.rights import RIGHTS, Ground, refusal
+from handlers.transitions import ALREADY_OPEN, Event, Refused, permitted
+from handlers.treatment import SECOND_CALCULATION
 from schemas.findings import Anomaly
-from schemas.models import CalculationRequest
-from schemas.parser import Places
+from schemas.models import CalculationRequest, Derogation
 
 PAPER = 5
+NEW = "001"
+
+IN_THE_FUTURE = "05001-003"
+NOT_BORN_YET = "05011-003"
+LATE = "05010-460"
+LATE_SECOND = "00045-460"
+TOO_EARLY = "05010-270"
+TOO_MANY = "05010-146"
+BEFORE_DIGITAL = "05001-460"
+ANOTHER_CPAS = "00014-233"
+NO_CHANGE = "05003-444"
 
 
-def check_request(request: CalculationRequest, places: Places, context: Context) -> tuple[Anomaly, ...]:
+def check_request(request: CalculationRequest, form: Form) -> tuple[Anomaly, ...]:
     """Check a new calculation request against its context; the anomalies are of any class."""
-    today = brussels_date(context.envelope.received_at)
-    promises = promises_on(today)
     return (
-        *_created_in_the_future(request, places, today),
-        *_mandate(request, places, context, today),
-        *_birth_date(request, places, today),
-        *_paper(request, places, context, promises),
-        *_before_the_start(request, places, today),
-        *_calculations(request, places, promises),
-        *_second_new_request(request, places, context),
+        *created_in_the_future(form),
+        *_mandate(request, form),
+        *_birth_date(request, form),
+        *_paper(request, form),
+        *_before_digital(form),
+        *_before_the_start(request, form),
+        *_window_of_paper(request, form),
+        *check_count(form, request.prior_calculations, request.reason, request.derogation),
+        *no_other_dossier(request, form),
     )
 
 
-def _created_in_the_future(request: CalculationRequest, places: Places, today: date) -> Iterator[Anomaly]:
-    created = brussels_date(request.header.created)
-    if created > today:
-        yield Anomaly("05001-003", places.find("header.created"), created.isoformat())
+def check_change(request: CalculationRequest, form: Form) -> tuple[Anomaly, ...]:
+    """Check a modification or recalculation of the dossier in the context."""
+    dossier = form.context.dossier
+    return (
+        *created_in_the_future(form),
+        *_birth_date(request, form),
+        *_same_cpas(request, form),
+        *no_other_dossier(request, form),
+        *_changes_something(request, form),
+        *(
+            check_window(form, dossier.contract_end, request.reason)
+            if dossier is not None and dossier.decision is not None
+            else ()
+        ),
+        *check_another(form, request.reason, request.derogation),
+    )
 
 
-def _mandate(request: CalculationRequest, places: Places, context: Context, today: date) -> Iterator[Anomaly]:
+def created_in_the_future(form: Form) -> Iterator[Anomaly]:
+    """Refuse a form that was created after today."""
+    created = brussels_date(form.header.created)
+    if created > form.today:
+        yield Anomaly(IN_THE_FUTURE, form.places.find("header.created"), created.isoformat())
+
+
+def _mandate(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
     """Let a vendor speak only for a CPAS that mandates it that day, for this form."""
-    company = request.employer.company_id
-    error_id = refusal(context.sender, context.mandates, request.header.identification, company, today)
+    company, context = request.employer.company_id, form.context
+    error_id = refusal(context.sender, context.mandates, form.header.identification, company, form.today)
     if error_id is not None:
-        yield Anomaly(error_id, places.find("employer.company_id"), company)
+        yield Anomaly(error_id, form.places.find("employer.company_id"), company)
 
 
-def _birth_date(request: CalculationRequest, places: Places, today: date) -> Iterator[Anomaly]:
-    if request.person.birth_date > today:
-        yield Anomaly("05011-003", places.find("person.birth_date"))
+def _birth_date(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
+    if request.person.birth_date > form.today:
+        yield Anomaly(NOT_BORN_YET, form.places.find("person.birth_date"))
 
 
-def _paper(request: CalculationRequest, places: Places, context: Context, promises: Promises) -> Iterator[Anomaly]:
+def _paper(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
     """C6: only ONEM keys in a paper form, nothing else, and only one received before digital became the only way."""
-    may_only_key_in = RIGHTS[context.sender.kind].get(request.header.identification) is Ground.PAPER
+    may_only_key_in = RIGHTS[form.context.sender.kind].get(form.header.identification) is Ground.PAPER
     if request.channel != PAPER:
         if may_only_key_in:
-            yield Anomaly("05020-103", places.find("channel"), str(request.channel))
+            yield Anomaly("05020-103", form.places.find("channel"), str(request.channel))
         return
     if not may_only_key_in:
-        yield Anomaly("05020-101", places.find("channel"))
+        yield Anomaly("05020-101", form.places.find("channel"))
     received = request.paper_reception_date
-    if received is not None and received >= promises.digital_mandatory_from:
-        yield Anomaly("05020-801", places.find("paper_reception_date"), received.isoformat())
+    if received is not None and received >= promises_on(form.today).digital_mandatory_from:
+        yield Anomaly("05020-801", form.places.find("paper_reception_date"), received.isoformat())
 
 
-def _before_the_start(request: CalculationRequest, places: Places, today: date) -> Iterator[Anomaly]:
-    """C1: the request comes before the occupation starts; a late one is accepted, told and counted."""
-    if today >= request.planned.start:
-        yield Anomaly("05010-460", places.find("planned.start"), request.planned.start.isoformat())
+def _before_digital(form: Form) -> Iterator[Anomaly]:
+    """C6: before the digital procedure began, paper was the way; a digital request is accepted with a warning."""
+    begins = promises_on(form.today).digital_from
+    if form.today < begins:
+        yield Anomaly(BEFORE_DIGITAL, form.places.find("header.created"), begins.isoformat())
 
 
-def _calculations(request: CalculationRequest, places: Places, promises: Promises) -> Iterator[Anomaly]:
-    """C4: two calculations per occupation; one more only when a derogation is asked with its reason."""
-    if request.prior_calculations < promises.calculations_at_most:
+def _before_the_start(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
+    """C1: a first request comes before the occupation starts; a late one is accepted, told and counted."""
+    if request.reason in (NEW, HUMAN_REVIEW) and request.channel != PAPER and form.today >= request.planned.start:
+        yield Anomaly(LATE, form.places.find("planned.start"), request.planned.start.isoformat())
+
+
+def _window_of_paper(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
+    """C3 for a dossier that began on paper: the end of its contract is the planned one."""
+    yield from check_window(form, request.planned.end, request.reason)
+
+
+def check_window(form: Form, contract_end: date | None, reason: str) -> Iterator[Anomaly]:
+    """C3: a second calculation is asked from 30 to 15 days before the contract ends.
+
+    Too early is refused with the two dates of the window; too late is accepted, because a late answer still helps.
+    """
+    if reason != SECOND_CALCULATION or contract_end is None:
         return
-    derogation = request.derogation
+    opens, closes = second_calculation_window(contract_end, promises_on(form.today))
+    window = f"{opens.isoformat()} - {closes.isoformat()}"
+    if form.today < opens:
+        yield Anomaly(TOO_EARLY, form.places.find("reason"), window, path=window)
+    elif form.today > closes:
+        yield Anomaly(LATE_SECOND, form.places.find("reason"), window, path=window)
+
+
+def check_another(form: Form, reason: str, derogation: Derogation | None) -> Iterator[Anomaly]:
+    """C4 after a decision; before one, a change adds nothing to the count."""
+    dossier = form.context.dossier
+    if dossier is not None and dossier.decision is not None and not dossier.has_derogation:
+        yield from check_count(form, dossier.calculations, reason, derogation)
+
+
+def check_count(form: Form, calculations: int, reason: str, derogation: Derogation | None) -> Iterator[Anomaly]:
+    """C4: two calculations per occupation; one more only when a derogation is asked with its reason."""
+    if reason == HUMAN_REVIEW or calculations < promises_on(form.today).calculations_at_most:
+        return
     if derogation is None or not derogation.requested or not derogation.reason.strip():
-        yield Anomaly("05010-146", places.find("prior_calculations"), str(request.prior_calculations))
+        yield Anomaly(TOO_MANY, form.places.find("reason"), str(calculations))
 
 
-def _second_new_request(request: CalculationRequest, places: Places, context: Context) -> Iterator[Anomaly]:
+def no_other_dossier(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
     """C5: the same person, CPAS and start make one dossier; a change is a modification of it, never a new request."""
-    for dossier in context.siblings:
-        if dossier.occupation_start == request.planned.start:
-            yield Anomaly("95001-133", places.find("planned.start"), path=f"dossier {dossier.ticket}")
+    own = form.context.dossier.ticket if form.context.dossier is not None else None
+    for dossier in form.context.siblings:
+        if dossier.ticket == own or dossier.occupation_start != request.planned.start:
+            continue
+        if isinstance(permitted(dossier.state, Event.NEW), Refused):
+            yield Anomaly(ALREADY_OPEN, form.places.find("planned.start"), path=f"dossier {dossier.ticket}")
             return
+
+
+def _same_cpas(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
+    dossier = form.context.dossier
+    if dossier is not None and request.employer.company_id != dossier.company_id:
+        yield Anomaly(ANOTHER_CPAS, form.places.find("employer.company_id"), request.employer.company_id)
+
+
+def _changes_something(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
+    """Refuse a modification that changes nothing: it would use up a calculation for nothing (C4)."""
+    before = form.context.request
+    if before is None or request.attachments or request.reason in (SECOND_CALCULATION, HUMAN_REVIEW):
+        return
+    if _content(request) == _content(before):
+        yield Anomaly(NO_CHANGE, form.places.find("header.status"))
+
+
+def _content(request: CalculationRequest) -> CalculationRequest:
+    """Give what a change can change: all but the header, the reason and the way it came."""
+    same = {"header": None, "reason": NEW, "channel": 6, "attachments": (), "prior_calculations": 0}
+    return request.model_copy(update=same)

@@ -6,17 +6,42 @@ What the sender may not send at all is refused here, before any handler: its ans
 from collections.abc import Callable
 from typing import Any
 
-from handlers import calculation_request, reception, review_outcome
+from handlers import (
+    calculation_request,
+    completion,
+    contact,
+    escalation,
+    modification,
+    reception,
+    review_outcome,
+    status_query,
+    withdrawal,
+)
 from handlers.context import Context, Needs
 from handlers.outcome import Outcome
 from handlers.rights import may_send
-from schemas.findings import Anomaly
-from schemas.models import CalculationRequest, InboundMessage, ReviewOutcome
+from schemas.models import (
+    CalculationRequest,
+    Cancellation,
+    Completion,
+    Contact,
+    Escalation,
+    EscalationReply,
+    FormHeader,
+    InboundMessage,
+    ReviewOutcome,
+    StatusQuestion,
+)
 from schemas.parser import Invalid, Opened, Readable, Unclear, Unreadable
 
+NEW = 0
 _HANDLERS: dict[type[Any], Callable[[Any, Readable, Context], Outcome]] = {
-    CalculationRequest: calculation_request.handle,
     ReviewOutcome: review_outcome.handle,
+    Completion: completion.handle,
+    Contact: contact.handle,
+    Escalation: escalation.handle,
+    EscalationReply: escalation.reply,
+    StatusQuestion: status_query.handle,
 }
 
 
@@ -30,33 +55,27 @@ def needs(opened: Opened) -> Needs:
 
 
 def _needs(message: InboundMessage) -> Needs:
+    header = message.header
     match message:
         case CalculationRequest():
-            return Needs(inss=message.person.inss, company_id=message.employer.company_id)
-        case ReviewOutcome():
-            return Needs(task_ticket=message.header.reference(5, 2))
+            return Needs(
+                inss=message.person.inss,
+                company_id=message.employer.company_id,
+                ticket=_ticket(header),
+                reference=header.reference(3, 1),
+            )
+        case Cancellation():
+            return Needs(ticket=_ticket(header), reference=header.reference(3, 1))
+        case StatusQuestion():
+            return Needs(ticket=_ticket(header), company_id=message.company_id, is_report=True)
         case _:
-            return Needs()
+            return Needs(ticket=_ticket(header))
 
 
-def _refuse(message: InboundMessage, opened: Readable, context: Context) -> Outcome:
-    """Refuse a form that no handler takes: its action is not authorised."""
-    language = getattr(message, "language", None)
-    return reception.refuse(
-        context,
-        identification=message.header.identification,
-        language=reception.answering_language(context, language),
-        sender_reference=message.header.reference(1, 1),
-        anomalies=(*opened.anomalies, Anomaly("05003-174", opened.places.find("header.status"))),
-    )
-
-
-def _handler(message: InboundMessage) -> Callable[[Any, Readable, Context], Outcome]:
-    if isinstance(message, CalculationRequest) and message.header.status != 0:
-        return _refuse
-    if isinstance(message, ReviewOutcome) and message.outcome not in ("confirm", "decide"):
-        return _refuse
-    return _HANDLERS.get(type(message), _refuse)
+def _ticket(header: FormHeader) -> str | None:
+    """Give the ticket of ours that a form refers to; a message of the channel names one at most."""
+    tickets = (reference.number for reference in header.references if reference.origin == 2)
+    return next(tickets, None)
 
 
 def handle(opened: Opened, context: Context) -> Outcome:
@@ -74,3 +93,13 @@ def handle(opened: Opened, context: Context) -> Outcome:
             return _handler(message)(message, opened, context)
         case Unclear():
             raise ValueError("a message whose validity is unclear is for quarantine")
+
+
+def _handler(message: InboundMessage) -> Callable[[Any, Readable, Context], Outcome]:
+    match message:
+        case CalculationRequest(header=header):
+            return calculation_request.handle if header.status == NEW else modification.handle
+        case Cancellation(header=header):
+            return withdrawal.handle if header.identification == "OCCP001" else completion.withdraw
+        case _:
+            return _HANDLERS[type(message)]

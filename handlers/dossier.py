@@ -2,10 +2,14 @@
 
 Plain frozen data, as the store gives it to a handler and as a handler gives it back in an `Outcome`.
 
-    (request) ─► SUBMITTED ──calculable──► CALCULATED
-                    └──not calculable─► IN_REVIEW ──agent decides──► CALCULATED
+                 ┌───────────────────────── modified / completed ──────────────────────────┐
+                 ▼                                                                         │
+ (message) ─► SUBMITTED ──calculable──► CALCULATED ──modified / recalculated──► SUBMITTED  │
+                 │  └──not calculable─► IN_REVIEW ──agent decides──► CALCULATED            │
+                 │                        └──agent returns──► RETURNED ────────────────────┘
+                 └──cancelled──► WITHDRAWN           CALCULATED ──30 days after the end──► CLOSED
 
-The whole state machine of the process grows here; this much of it exists.
+Which message is allowed in which state, and what follows, is one table: `handlers.transitions`.
 """
 
 from dataclasses import dataclass
@@ -17,11 +21,17 @@ class State(StrEnum):
     """State of a dossier. A state is what the CPAS is told, so its values are contract."""
 
     SUBMITTED = "SUBMITTED"
-    """Received and acceptable; nothing decided yet."""
+    """Received and acceptable; nothing decided yet. It passes within the transaction that receives the form."""
     IN_REVIEW = "IN_REVIEW"
     """In front of an agent, with the engine's proposal where there is one."""
+    RETURNED = "RETURNED"
+    """Sent back to the CPAS with what is missing (OCCP004); the clock is stopped."""
     CALCULATED = "CALCULATED"
     """Decided: the CPAS holds an OCCP003."""
+    WITHDRAWN = "WITHDRAWN"
+    """Taken back by the CPAS, or its decision by ONEM; a new request is free."""
+    CLOSED = "CLOSED"
+    """The contract ended 30 days ago; a later modification goes to an agent."""
 
 
 class PartyKind(StrEnum):
@@ -85,12 +95,23 @@ class Dossier:
     reference: str
     """The sender's own reference of the last accepted form (type 1, origin 1)."""
     last_form: str
-    """Ticket of the last accepted form."""
+    """Ticket of the last accepted OCCP001."""
     calculations: int
     """Calculations that count for promise C4."""
     contract_end: date | None
+    """The last decision's, else the planned one."""
     created_at: datetime
     updated_at: datetime
+    office: str = ""
+    """Code of the competent office (AR 142)."""
+    last_addition: str | None = None
+    """Ticket of the last OCCP002 accepted since."""
+    decision: str | None = None
+    """Ticket of the decision in force."""
+    open_return: str | None = None
+    """Ticket of the return that waits for its completion."""
+    has_derogation: bool = False
+    """A derogation was granted: more than two calculations are allowed (promise C4)."""
 
 
 class TaskState(StrEnum):

@@ -26,9 +26,20 @@ from schemas.models import (
 HUMAN_REVIEW = "005"
 
 
-def to_facts(request: CalculationRequest, anomalies_to_investigate: Sequence[str] = ()) -> Facts:
-    """Turn a request, with the ids of its class I anomalies, into the facts of its calculation."""
+def to_facts(
+    request: CalculationRequest,
+    anomalies_to_investigate: Sequence[str] = (),
+    *,
+    calculation_number: int | None = None,
+    unread_documents: bool = False,
+) -> Facts:
+    """Turn a request, with the ids of its class I anomalies, into the facts of its calculation.
+
+    `calculation_number` is the dossier's, where there is one. Documents that may hold what the request does not say
+    (`unread_documents`, or a career given by documents alone) have to be read by a human (promise O3).
+    """
     admission = request.earlier_admission
+    only_documents = bool(request.attachments) and not request.history and not request.periods
     return Facts(
         birth_date=request.person.birth_date,
         contract=_contract(request.planned),
@@ -39,8 +50,8 @@ def to_facts(request: CalculationRequest, anomalies_to_investigate: Sequence[str
         right_until=admission.right_until if admission else None,
         fresh_stage_from=request.fresh_stage_from,
         work_permit_matters=request.person.work_permit_matters,
-        career_in_attachments=request.career_in_attachments,
-        calculation_number=request.prior_calculations + 1,
+        career_in_attachments=request.career_in_attachments or unread_documents or only_documents,
+        calculation_number=request.prior_calculations + 1 if calculation_number is None else calculation_number,
         human_review_asked=request.reason == HUMAN_REVIEW,
         anomalies_to_investigate=tuple(anomalies_to_investigate),
     )

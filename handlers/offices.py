@@ -82,6 +82,11 @@ class Offices:
             f"office {self.default.code} took it; complete the table of offices",
         )
 
+    def contact_of(self, code: str, language: Language) -> OfficeContact:
+        """Give the contact of an office by its code; the default one's where the table no longer has it."""
+        found = (office for office in reversed(self.rows) if office.code == code)
+        return next(found, self.default).contact(language)
+
     def codes(self) -> tuple[str, ...]:
         """Give the codes of all offices, the default one's included, in order."""
         return tuple(sorted({self.default.code, *(office.code for office in self.rows)}))

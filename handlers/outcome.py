@@ -2,10 +2,12 @@
 
 Outcome ── answers    messages to send, in order
 ├─ dossier    the dossier's new row, or None where none changes
+├─ request    the request as it now stands, with documents to keep
 ├─ decision   the decision to record, at most one per form
-├─ task       the review task to open or to close
-├─ deadlines  to set or to meet
+├─ tasks      the review tasks to open or to close
+├─ deadlines  to set or to end
 ├─ history    who did what, when, on what ground
+├─ wait       the form came too early: handle it again later
 └─ alerts     what an operator must hear of
 """
 
@@ -14,7 +16,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from handlers.dossier import Dossier, StoredTask
-from schemas.models import OutboundMessage
+from schemas.models import Attachment, CalculationRequest, OutboundMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +57,43 @@ class DecisionRecord:
 
 
 class DeadlineKind(StrEnum):
-    """Which promise a deadline tracks; values are contract."""
+    """What falls due; values are contract."""
 
     O2_DECISION = "O2_DECISION"
-    """ONEM answers within five working days from the day after receipt."""
+    """ONEM answers within five working days from the day after receipt; past it the breach is recorded (O2, R4)."""
+    R4_WARNING = "R4_WARNING"
+    """One working day before O2_DECISION: the office is reminded of the task (R4)."""
+    R1_WINDOW = "R1_WINDOW"
+    """The window for the second calculation opens: the CPAS is told (R1)."""
+    R2_NOT_ASKED = "R2_NOT_ASKED"
+    """Twenty days before the contract's end and no second calculation asked: the CPAS is reminded (R2)."""
+    R3_COMPLETION = "R3_COMPLETION"
+    """A return was not answered within ten working days: the CPAS is reminded (R3, O6)."""
+    CLOSURE = "CLOSURE"
+    """Thirty days after the contract's end the dossier closes."""
 
 
 class DeadlineState(StrEnum):
     """Where a deadline stands."""
 
     OPEN = "open"
-    """Nothing has answered it yet."""
+    """It waits for its time, or past it for its answer."""
     MET = "met"
-    """Answered in time or late; `met_at` tells."""
+    """Answered in time or late; `ended_at` tells."""
+    STOPPED = "stopped"
+    """The clock was stopped by a return (promise O6)."""
+    SUPERSEDED = "superseded"
+    """A later form, decision or cancellation took its reason away."""
+    DONE = "done"
+    """What was to be done at its time was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """A deadline of a dossier.
 
-    `due_date` is a Brussels date, `due_at` its last second as UTC, `calendar` identifies the data it was counted in.
+    `due_date` is a Brussels date, `due_at` the moment at which it falls due, as UTC (a promise: the day's last second),
+    `calendar` identifies the data it was counted in, empty where it was counted in calendar days.
     """
 
     dossier: str
@@ -85,17 +104,19 @@ class Deadline:
     due_at: datetime
     calendar: str
     state: DeadlineState = DeadlineState.OPEN
-    met_at: datetime | None = None
+    ended_at: datetime | None = None
+    breached_at: datetime | None = None
+    """When it was seen that the promise was broken."""
 
 
 @dataclass(frozen=True, slots=True)
-class MeetDeadline:
-    """Mark the open deadline of that kind for that form as met."""
+class EndDeadlines:
+    """Give every open deadline of these kinds of a dossier its end."""
 
     dossier: str
-    form: str
-    kind: DeadlineKind
-    met_at: datetime
+    kinds: tuple[DeadlineKind, ...]
+    state: DeadlineState
+    at: datetime
 
 
 class HistoryKind(StrEnum):
@@ -105,14 +126,36 @@ class HistoryKind(StrEnum):
     """A form arrived and got its ticket."""
     ACCEPTED = "accepted"
     """The form is acceptable."""
+    REFUSED = "refused"
+    """The form was refused; the dossier stays as it was."""
     DECIDED = "decided"
     """A decision went out, automatic or by an agent."""
     SENT_TO_REVIEW = "sent_to_review"
     """A review task went to the back office."""
     TAKEN_OVER = "taken_over"
     """An agent of another office took the review task, and said why."""
+    SUPERSEDED = "superseded"
+    """A pending review task gave way to a later form."""
+    RETURNED = "returned"
+    """The request went back to the CPAS with what is missing."""
+    COMPLETED = "completed"
+    """The CPAS added to its request, or answered a return."""
+    WITHDRAWN = "withdrawn"
+    """The CPAS took its request or addition back, or ONEM its decision."""
+    DEROGATION = "derogation"
+    """An agent granted more than two calculations."""
+    CONTACT = "contact"
+    """A question or remark, in either direction, or its answer."""
+    ESCALATED = "escalated"
+    """A federation went to the second line, or was answered."""
+    REMINDED = "reminded"
+    """A reminder went out."""
+    BREACHED = "breached"
+    """Five working days passed without an answer."""
     LATE = "late"
-    """The request came after the occupation's start (promise C1)."""
+    """The CPAS was late (promise C1, C3)."""
+    CLOSED = "closed"
+    """The contract ended 30 days ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +170,44 @@ class HistoryEntry:
     ground: str
     """Legal or contractual ground: an article or a promise id."""
     detail: tuple[tuple[str, str], ...] = ()
+    internal: bool = False
+    """ONEM's own remark: not told to the CPAS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The form came before the one it builds on: it is kept, and handled again when that one is there, or at `until`.
+
+    `reference` is the sender's own reference of the form awaited.
+    """
+
+    reference: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that follows from one message. `accepted` is False where the form was refused (ACRF 0 or NOTIFICATION 0)."""
+    """All that follows from one message, or from a deadline.
+
+    `accepted` is False where the form was refused (ACRF 0 or NOTIFICATION 0).
+    """
 
     accepted: bool
     answers: tuple[Answer, ...]
     anomalies: tuple[str, ...] = ()
     """Ids of the anomalies found, for counters."""
     dossier: Dossier | None = None
+    request: CalculationRequest | None = None
+    """The request as it stands after this form, without the documents' contents."""
+    attachments: tuple[Attachment, ...] = ()
+    """Documents to keep, whole."""
     decision: DecisionRecord | None = None
-    task: StoredTask | None = None
-    deadlines: tuple[Deadline | MeetDeadline, ...] = ()
+    tasks: tuple[StoredTask, ...] = ()
+    deadlines: tuple[Deadline | EndDeadlines, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
+    about: str | None = None
+    """The dossier's ticket, where the form is about one that it does not change."""
+    topic: str = ""
+    """What the form was about, where that matters later: the kind of a contact."""
+    wait: Wait | None = None
     alerts: tuple[str, ...] = field(default=())

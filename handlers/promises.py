@@ -25,7 +25,15 @@ class Promises:
     second_opens_days_before_end: int
     second_closes_days_before_end: int
     calculations_at_most: int
+    digital_from: date
     digital_mandatory_from: date
+    completion_working_days: int
+    completion_calendar: str
+    not_asked_days_before_end: int
+    review_working_days_before: int
+    closure_days_after_end: int
+    sequence_hours: int
+    substance_contacts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,15 @@ def _versions() -> tuple[tuple[date, Promises], ...]:
                 second_opens_days_before_end=entry["second_calculation"]["opens_days_before_end"],
                 second_closes_days_before_end=entry["second_calculation"]["closes_days_before_end"],
                 calculations_at_most=entry["calculations"]["at_most"],
+                digital_from=entry["digital"]["from"],
                 digital_mandatory_from=entry["digital"]["mandatory_from"],
+                completion_working_days=entry["completion"]["working_days"],
+                completion_calendar=entry["completion"]["calendar"],
+                not_asked_days_before_end=entry["reminders"]["not_asked_days_before_end"],
+                review_working_days_before=entry["reminders"]["review_working_days_before"],
+                closure_days_after_end=entry["closure"]["days_after_end"],
+                sequence_hours=entry["sequence"]["hours"],
+                substance_contacts=entry["escalation"]["substance_contacts"],
             ),
         )
         for entry in tomllib.loads(text)["promises"]
@@ -74,17 +90,42 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59), tzinfo=BRUSSELS).astimezone(UTC)
 
 
+def start_of_day(day: date) -> datetime:
+    """Give the first second of a Brussels day as UTC."""
+    return datetime.combine(day, time(), tzinfo=BRUSSELS).astimezone(UTC)
+
+
 @cache
-def _decision_due(received_on: date) -> DueDate:
-    promises = promises_on(received_on)
-    calendar = load_calendar(promises.calendar)
-    due = working_day_after(received_on, promises.decision_working_days, calendar)
+def _due(day: date, working_days: int, calendar_name: str) -> DueDate:
+    calendar = load_calendar(calendar_name)
+    due = working_day_after(day, working_days, calendar)
     return DueDate(due, end_of_day(due), calendar.identifier)
 
 
 def decision_due(received_at: datetime) -> DueDate:
     """Tell when ONEM's answer is due (promise O2): five working days from the day after receipt in Brussels."""
-    return _decision_due(brussels_date(received_at))
+    day = brussels_date(received_at)
+    promises = promises_on(day)
+    return _due(day, promises.decision_working_days, promises.calendar)
+
+
+def completion_due(returned_at: datetime) -> DueDate:
+    """Tell when the answer to a return is due (promise O6): ten working days from the day after it."""
+    day = brussels_date(returned_at)
+    promises = promises_on(day)
+    return _due(day, promises.completion_working_days, promises.completion_calendar)
+
+
+@cache
+def review_warning(due: DueDate, received_on: date) -> DueDate:
+    """Tell when the office is warned of a task (reminder R4): as the last working day before the due date begins."""
+    promises = promises_on(received_on)
+    calendar = load_calendar(promises.calendar)
+    day, left = due.due_date, promises.review_working_days_before
+    while left:
+        day -= timedelta(days=1)
+        left -= calendar.is_working_day(day)
+    return DueDate(day, start_of_day(day), calendar.identifier)
 
 
 def second_calculation_window(contract_end: date, promises: Promises) -> tuple[date, date]:

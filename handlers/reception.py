@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from handlers.context import Context
-from handlers.outcome import Answer, Outcome
+from handlers.outcome import Answer, HistoryEntry, HistoryKind, Outcome
 from handlers.rights import FORM_NOT_ALLOWED
 from schemas.anomalies import describe
 from schemas.findings import Anomaly, Place
@@ -112,6 +112,31 @@ def notify(
     return Answer(context.sender.number, ticket, message)
 
 
+def receptions(
+    context: Context,
+    *,
+    identification: str,
+    language: Language,
+    accepted: bool,
+    anomalies: Sequence[Anomaly],
+    sender_reference: str | None,
+    dossier: str | None = None,
+) -> tuple[Answer, ...]:
+    """Give both answers of reception; a form that waited got its ACRF when it came."""
+    told = notify(
+        context,
+        identification=identification,
+        language=language,
+        accepted=accepted,
+        anomalies=anomalies,
+        sender_reference=sender_reference,
+        dossier=dossier,
+    )
+    if context.resumed:
+        return (told,)
+    return acknowledge(context, language=language, sender_reference=sender_reference, dossier=dossier), told
+
+
 def in_order(anomalies: Iterable[Anomaly]) -> tuple[Anomaly, ...]:
     """Put anomalies in order of line, those without one last, none twice."""
     return tuple(sorted(dict.fromkeys(anomalies), key=lambda found: (found.place.line is None, found.place.line or 0)))
@@ -171,20 +196,30 @@ def refuse(
     language: Language,
     sender_reference: str | None,
     anomalies: Sequence[Anomaly],
+    dossier: str | None = None,
 ) -> Outcome:
-    """Refuse a form that was read: ACRF 1, then NOTIFICATION 0."""
-    answers = (
-        acknowledge(context, language=language, sender_reference=sender_reference),
-        notify(
-            context,
-            identification=identification,
-            language=language,
-            accepted=False,
-            anomalies=anomalies,
-            sender_reference=sender_reference,
-        ),
+    """Refuse a form that was read: ACRF 1, then NOTIFICATION 0. The history of a dossier it names tells of it."""
+    answers = receptions(
+        context,
+        identification=identification,
+        language=language,
+        accepted=False,
+        anomalies=anomalies,
+        sender_reference=sender_reference,
+        dossier=dossier,
     )
-    return Outcome(accepted=False, answers=answers, anomalies=_ids(anomalies))
+    ids = tuple(dict.fromkeys(_ids(anomalies)))
+    if dossier is None:
+        return Outcome(accepted=False, answers=answers, anomalies=_ids(anomalies))
+    refused = HistoryEntry(
+        dossier,
+        context.envelope.received_at,
+        "service",
+        HistoryKind.REFUSED,
+        "O1",
+        (("form", context.envelope.ticket), ("message", identification), ("anomalies", " ".join(ids))),
+    )
+    return Outcome(accepted=False, answers=answers, anomalies=_ids(anomalies), about=dossier, history=(refused,))
 
 
 def name_reused(opened: Opened, context: Context) -> Outcome:

@@ -1,6 +1,7 @@
 """The composition root: settings in, a running service out.
 
     inlet ─► intake (one transaction per batch) ─► acknowledge ─► relay ─► outlet
+                                deadlines, polled ──────────────────┘
 
 SIGTERM and SIGINT drain, for a bounded time: nothing more is taken, the batch in hand is committed and acknowledged,
 what it decided is sent (the rest waits in the outbox), and the exit is 0.
@@ -25,6 +26,7 @@ from service.channel import Delivery, Inlet, Outlet
 from service.channel.amqp import AmqpInlet, AmqpOutlet, Watch
 from service.channel.folder import FolderInlet, FolderOutlet
 from service.clock import Clock
+from service.deadlines import Deadlines
 from service.faults import Point
 from service.intake import Intake
 from service.offices import offices_of
@@ -111,7 +113,8 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
     limits = Limits(max_bytes=settings.max_message_bytes)
     intake = Intake(engine, vault, clock, settings.environment, limits, offices_of(settings))
     relay = Relay(engine, vault, clock, outlet)
-    service = _Service(settings, inlet, Pressure(settings, inlet, intake, engine, stop), relay, stop)
+    due = Deadlines(engine, vault, clock, settings.environment, relay.offer, offices_of(settings))
+    service = _Service(settings, inlet, Pressure(settings, inlet, intake, engine, stop), relay, due, stop)
     try:
         await outlet.start()
         await inlet.start()
@@ -131,6 +134,7 @@ class _Service:
     inlet: Inlet
     pressure: Pressure
     relay: Relay
+    deadlines: Deadlines
     stop: asyncio.Event
     receiving: asyncio.Lock = field(default_factory=asyncio.Lock)
     """An inlet serves one receiver at a time."""
@@ -138,7 +142,11 @@ class _Service:
     async def serve(self) -> None:
         """Work until `stop`, or until a part fails; then drain, for a bounded time. Raises what the part raised."""
         loop = asyncio.get_running_loop()
-        helpers = [loop.create_task(self.relay.run()), loop.create_task(self.pressure.watch_backlog())]
+        helpers = [
+            loop.create_task(self.relay.run()),
+            loop.create_task(self.deadlines.run()),
+            loop.create_task(self.pressure.watch_backlog()),
+        ]
         workers = [loop.create_task(self._take_in(), name=f"intake {number}") for number in range(WORKERS)]
         stopping = loop.create_task(self.stop.wait())
         try:

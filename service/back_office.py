@@ -14,7 +14,6 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calculation.law import Law, law_on
-from handlers.context import Needs
 from handlers.dossier import PartyKind, Sender, StoredTask, TaskState
 from handlers.outcome import HistoryEntry, HistoryKind
 from handlers.promises import brussels_date
@@ -28,7 +27,7 @@ from service.installation import Installation
 from service.intake import Intake
 from service.offices import offices_of
 from service.settings import ChannelKind
-from service.store import dossiers, outbox, parties
+from service.store import history, outbox, parties, tasks
 from service.store.access import SERVICE, Change
 
 Value = TypeVar("Value")
@@ -154,11 +153,11 @@ async def decide(place: Installation, task: str, agent: Agent, choice: int | Fig
     async with place.engine.begin() as connection:
         now = await place.clock.now(connection)
         await know_onem(connection, now)
-        _, tasks = await dossiers.load(connection, [Needs(task_ticket=task)], place.vault)
-        if task not in tasks:
+        stored = await tasks.find(connection, task, place.vault)
+        if stored is None:
             raise CannotDecide(f"No review task has the ticket {task}. `cpas-onem review list` shows the open ones.")
-        message = _message(tasks[task], agent, choice, now)
-        await dossiers.write_history(connection, _taking_over(tasks[task], agent, place.settings.office, now))
+        message = _message(stored, agent, choice, now)
+        await history.write(connection, _taking_over(stored, agent, place.settings.office, now))
     offices = offices_of(place.settings)
     intake = Intake(place.engine, place.vault, place.clock, place.settings.environment, offices=offices)
     processed = await intake.process([delivery(message, place.settings.environment, now)])

@@ -15,7 +15,7 @@ When the database itself is away nobody is to blame: `StoreAway` is raised and n
 import os
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
@@ -26,20 +26,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from handlers import dispatch, reception
 from handlers.context import Context, Needs
 from handlers.offices import Offices, shipped
-from handlers.outcome import Answer, Outcome
-from handlers.promises import brussels_date
-from schemas.codec import encode
-from schemas.file_name import Environment, FileName, Kind
-from schemas.models import OutboundMessage
-from schemas.parser import Limits, Opened, Unclear, open_message
-from service import faults
-from service.batch import NAME_REUSED, Form, World, form_of, in_order, message_id_of, waves
+from handlers.outcome import Outcome
+from schemas.file_name import Environment
+from schemas.parser import Limits, Opened, Readable, Unclear, open_message
+from service import faults, posting
+from service.batch import NAME_REUSED, Form, form_of, identification_of, in_order, waves
 from service.channel import Delivery, Outgoing
 from service.clock import Clock
 from service.faults import Point
-from service.store import dossiers, inbox, outbox, parties, quarantine
+from service.store import inbox, loaded, outbox, parties, quarantine
 from service.store.engine import LOST_RACES, is_away
+from service.store.loaded import Wanted
+from service.store.parties import Party
 from service.vault import Vault
+from service.world import Source, World
 
 log = structlog.get_logger(__name__)
 
@@ -56,8 +56,6 @@ Held = tuple[Delivery, str]
 """A delivery, and why it cannot be handled: a type and a place, never a value of the message."""
 Hold = Callable[[AsyncConnection, Sequence[Held], datetime, Vault], Awaitable[None]]
 """How what cannot be handled is put aside."""
-
-_KINDS: dict[str, Kind] = {"ACRF001": "ACRF", "NOTI001": "NOTI"}
 
 
 class StoreAway(Exception):  # noqa: N818 - the name is the sentence
@@ -204,7 +202,8 @@ class Intake:
         handled, replayed = await self._receive(connection, forms)
         world = await self._treat(connection, handled)
         entries = await self._answers(connection, world, replayed, now)
-        await self._write(connection, world, entries)
+        await world.write(connection, self._vault)
+        await outbox.write(connection, entries, self._vault)
         return Processed(tuple(entry.outgoing for entry in entries), tuple(held), tuple(world.alerts))
 
     async def _sort(
@@ -260,9 +259,11 @@ class Intake:
 
     async def _treat(self, connection: AsyncConnection, forms: Sequence[tuple[Form, Reception]]) -> World:
         needs = {id(form): dispatch.needs(form.opened) if way is _handled else Needs() for form, way in forms}
-        world = World(*await dossiers.load(connection, needs.values(), self._vault), self._offices)
+        wanted = [wanted_of(form.party, needs[id(form)]) for form, _ in forms]
+        world = World(await loaded.load(connection, wanted, self._vault), self._offices)
         for form, way in forms:
-            world.keep(form, way(form, world.context(form, needs[id(form)]), self._handle))
+            context = world.context(form.party.sender, form.party.mandates, form.envelope, needs[id(form)])
+            keep(world, form.source, form.received.sender, form.opened, way(form, context, self._handle))
         return world
 
     async def _answers(
@@ -270,66 +271,29 @@ class Intake:
     ) -> list[outbox.Entry]:
         stored = await outbox.answers_of(connection, {ticket for _, ticket in replayed}, self._vault)
         again = list(_to_repeat(replayed, stored))
-        ids = iter(await outbox.draw_ids(connection, len(world.answers) + len(again)) if world.answers or again else ())
-        fresh = [self._entry(form, answer, next(ids), now) for form, answer in world.answers]
-        return fresh + [
-            outbox.Entry(
-                Outgoing(
-                    id=next(ids),
-                    recipient=answer.recipient,
-                    identification=answer.identification,
-                    file_name=answer.file_name,
-                    message_id=answer.message_id,
-                    correlation_id=answer.correlation_id,
-                    body=answer.body,
-                    headers=outbox.headers(answer.file_name, version, duplicate_of=ticket),
-                    created_at=now,
-                    office=answer.office,
-                ),
-                form=ticket,
-                schema_version=version,
-                replay_of=answer.id,
-            )
-            for ticket, answer, version in again
-        ]
+        count = len(world.answers)
+        ids = await outbox.draw_ids(connection, count + len(again)) if count or again else []
+        fresh = posting.entries(world.answers, ids[:count], now, self._environment)
+        return [*fresh, *(_repeated(*item, number, now) for item, number in zip(again, ids[count:], strict=True))]
 
-    def _entry(self, form: Form, answer: Answer, number: int, now: datetime) -> outbox.Entry:
-        message: OutboundMessage = answer.message
-        version = answer.schema_version or form.version
-        identification = message.header.identification
-        name = FileName(
-            prefix="FO",
-            kind=_KINDS.get(identification, "OCCP"),
-            sender=answer.recipient,
-            date=brussels_date(now),
-            sequence=f"{number:05d}",
-            environment=self._environment,
-        )
-        return outbox.Entry(
-            Outgoing(
-                id=number,
-                recipient=answer.recipient,
-                identification=identification,
-                file_name=str(name),
-                message_id=message_id_of(answer.ticket),
-                correlation_id=answer.correlation_id or form.received.message_id,
-                body=encode(message, version),
-                headers=outbox.headers(str(name), version),
-                created_at=now,
-                office=answer.office,
-            ),
-            form=message.header.reference(5, 2) or form.received.ticket,
-            schema_version=version,
-        )
 
-    async def _write(self, connection: AsyncConnection, world: World, entries: Sequence[outbox.Entry]) -> None:
-        await dossiers.write_dossiers(connection, world.changed_dossiers.values(), world.stored_dossiers, self._vault)
-        await dossiers.write_forms(connection, world.forms)
-        await dossiers.write_tasks(connection, world.changed_tasks.values(), world.stored_tasks, self._vault)
-        await dossiers.write_decisions(connection, world.decisions, self._vault)
-        await dossiers.write_deadlines(connection, world.deadlines)
-        await dossiers.write_history(connection, world.history)
-        await outbox.write(connection, entries, self._vault)
+def wanted_of(party: Party, needs: Needs) -> Wanted:
+    """Say what the store must give for a form of this party."""
+    companies = tuple(sorted({mandate.company_id for mandate in party.mandates}))
+    return Wanted(party.sender.number, needs, companies)
+
+
+def keep(world: World, source: Source, sender: str, opened: Opened, outcome: Outcome) -> None:
+    """Let the world keep what became of a form."""
+    header = opened.message.header if isinstance(opened, Readable) else None
+    world.keep(source, outcome, sender=sender, identification=identification_of(opened), header=header)
+
+
+def _repeated(ticket: str, answer: Outgoing, version: str, number: int, now: datetime) -> outbox.Entry:
+    """Give the row of a stored answer that goes out again: the same in all that the recipient sees."""
+    headers = outbox.headers(answer.file_name, version, duplicate_of=ticket)
+    again = replace(answer, id=number, headers=headers, created_at=now)
+    return outbox.Entry(again, form=ticket, schema_version=version, replay_of=answer.id)
 
 
 def _handled(form: Form, context: Context, handle: Handle) -> Outcome:

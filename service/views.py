@@ -19,7 +19,7 @@ Line = dict[str, Any]
 _DOSSIER = ("ticket", "state", "sender", "company_id", "language", "occupation_start", "contract_end")
 _DECISION = ("ticket", "form", "automatic", "agent", "law", "route", "remaining_days", "contract_end")
 _TASK = ("ticket", "dossier", "form", "office", "state", "reasons", "due_at", "created_at")
-_DEADLINE = ("kind", "form", "received_at", "due_date", "due_at", "calendar", "state", "met_at")
+_DEADLINE = ("kind", "form", "received_at", "due_date", "due_at", "calendar", "state", "ended_at")
 
 
 async def dossier(connection: AsyncConnection, ticket: str) -> Line | None:

@@ -63,6 +63,7 @@ OutboundMessage = (
     | Return
     | Reminder
     | Contact
+    | Escalation
     | EscalationReply
     | StatusReport
     | ReviewTask

@@ -40,7 +40,12 @@ def tell(found: dict[str, Any]) -> None:
     print(f"  CPAS {found['company_id']} through sender {found['sender']}")
     print(f"  contract from {found['occupation_start']} to {found['contract_end'] or 'not known yet'}\n")
     deadlines = [
-        (line["kind"], output.moment(line["due_at"]), line["state"], line["met_at"] and output.moment(line["met_at"]))
+        (
+            line["kind"],
+            output.moment(line["due_at"]),
+            line["state"],
+            line["ended_at"] and output.moment(line["ended_at"]),
+        )
         for line in found["deadlines"]
     ]
     output.show(("deadline", "due", "state", "met"), deadlines)

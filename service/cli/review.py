@@ -66,16 +66,15 @@ def show(ticket: Ticket, json: output.Json = False) -> None:
 
 
 async def _task(settings: Settings, ticket: str) -> "tuple[str, ReviewTask]":
-    from handlers.context import Needs
     from schemas.models import ReviewTask
     from service.cli.session import opened
-    from service.store import dossiers
+    from service.store import tasks
 
     async with opened(settings) as session, session.engine.begin() as connection:
-        _, tasks = await dossiers.load(connection, [Needs(task_ticket=ticket)], session.vault)
-    if ticket not in tasks:
+        stored = await tasks.find(connection, ticket, session.vault)
+    if stored is None:
         output.stop(f"No review task has the ticket {ticket}. `cpas-onem review list` shows the open ones.")
-    return tasks[ticket].state.value, ReviewTask.model_validate_json(tasks[ticket].body)
+    return stored.state.value, ReviewTask.model_validate_json(stored.body)
 
 
 def _tell(ticket: str, state: str, task: "ReviewTask") -> None:

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.tree import Tree
 
+from handlers.outcome import DeadlineKind
 from schemas.codec import decode
 from schemas.models import CalculationStep, Decision, Notification
 from service.cli import output
@@ -65,7 +66,7 @@ def as_json(exchange: Exchange) -> dict[str, Any]:
         "ticket": next((reading.ticket for reading in readings if reading.ticket), None),
         "state": dossier and dossier["state"],
         "contract_end": dossier and dossier["contract_end"],
-        "due": dossier and dossier["deadlines"][0]["due_date"],
+        "due": dossier and _promises(dossier)[0]["due_date"],
     }
 
 
@@ -150,12 +151,17 @@ def _reviews(story: Story) -> Table:
     return table
 
 
+def _promises(dossier: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the deadlines by which ONEM answers (promise O2); reminders and the closure are others."""
+    return [line for line in dossier["deadlines"] if line["kind"] == DeadlineKind.O2_DECISION]
+
+
 def _deadlines(story: Story) -> Table:
     table = _table("Five working days from the day after receipt", "dossier", "received", "due", "state", "met")
     seen = {exchange.dossier["ticket"]: exchange.dossier for exchange in story.exchanges if exchange.dossier}
     for ticket, dossier in seen.items():
-        for line in dossier["deadlines"]:
-            met = output.moment(line["met_at"]) if line["met_at"] else ""
+        for line in _promises(dossier):
+            met = output.moment(line["ended_at"]) if line["ended_at"] else ""
             table.add_row(ticket, output.moment(line["received_at"]), str(line["due_date"]), line["state"], met)
     return table
 

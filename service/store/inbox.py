@@ -9,6 +9,7 @@ from sqlalchemy import Column, Table, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.catalogue import CURRENT, version_exists
 from service.store import schema
 from service.vault import Vault
 
@@ -118,3 +119,45 @@ async def known_refusals(connection: AsyncConnection, refusals: Collection[bytes
         return {}
     query = select(_TABLE.c.refusal, _TABLE.c.ticket).where(_TABLE.c.refusal.in_(list(refusals)))
     return {bytes(row.refusal): row.ticket for row in await connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What later answers to a form need of it."""
+
+    message_id: str
+    schema_version: str
+
+
+async def sources(connection: AsyncConnection, tickets: Collection[str]) -> dict[str, Origin]:
+    """Give the message id and schema version of these forms, by ticket."""
+    if not tickets:
+        return {}
+    query = select(_TABLE.c.ticket, _TABLE.c.message_id, _TABLE.c.schema_version).where(_TABLE.c.ticket.in_(tickets))
+    return {
+        row.ticket: Origin(row.message_id, _known_version(row.schema_version))
+        for row in await connection.execute(query)
+    }
+
+
+def _known_version(named: str | None) -> str:
+    return named if named is not None and version_exists(named) else CURRENT
+
+
+async def find(connection: AsyncConnection, ticket: str, vault: Vault) -> Received:
+    """Give a form as it was received. Raises LookupError where there is none."""
+    row = (await connection.execute(select(_TABLE).where(_TABLE.c.ticket == ticket))).first()
+    if row is None:
+        raise LookupError(ticket)
+    return Received(
+        ticket=row.ticket,
+        sender=row.sender,
+        file_name=row.file_name,
+        sha256=bytes(row.sha256),
+        message_id=row.message_id,
+        schema_version=row.schema_version,
+        received_at=row.received_at,
+        sent_at=row.sent_at,
+        traceparent=row.traceparent,
+        body=vault.open(bytes(row.body_sealed), BODY),
+    )

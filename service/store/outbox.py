@@ -35,6 +35,9 @@ class Entry:
     form: str
     schema_version: str
     replay_of: int | None = None
+    ticket: str | None = None
+    """The message's own ticket, where a form may refer to it."""
+    dossier: str | None = None
 
 
 async def draw_ids(connection: AsyncConnection, count: int) -> list[int]:
@@ -61,6 +64,8 @@ async def write(connection: AsyncConnection, entries: Sequence[Entry], vault: Va
             "correlation_id": entry.outgoing.correlation_id,
             "schema_version": entry.schema_version,
             "replay_of": entry.replay_of,
+            "ticket": entry.ticket,
+            "dossier": entry.dossier,
             "body_sealed": None if entry.replay_of else vault.seal(entry.outgoing.body, BODY),
             "created_at": entry.outgoing.created_at,
             "retry_at": entry.outgoing.created_at + GRACE,

@@ -154,9 +154,23 @@ dossier = Table(
     Column("contract_end", Date),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
-    _one_of("state", "SUBMITTED", "IN_REVIEW", "CALCULATED"),
-    # promise C5, held even where two instances decide at the same moment
-    UniqueConstraint("person_index", "company_id", "occupation_start"),
+    Column("office", String(10), nullable=False, server_default=""),
+    Column("last_addition", TICKET),
+    Column("decision", TICKET),
+    Column("open_return", TICKET),
+    Column("has_derogation", Boolean, nullable=False, server_default=text("false")),
+    _one_of("state", "SUBMITTED", "IN_REVIEW", "RETURNED", "CALCULATED", "WITHDRAWN", "CLOSED"),
+    # promise C5, held even where two instances decide at the same moment; a withdrawn dossier frees its place
+    Index(
+        "uq_dossier_open",
+        "person_index",
+        "company_id",
+        "occupation_start",
+        unique=True,
+        postgresql_where=text("state <> 'WITHDRAWN'"),
+        sqlite_where=text("state <> 'WITHDRAWN'"),
+    ),
+    Index("ix_dossier_company", "company_id", "state"),
 )
 
 form = Table(
@@ -167,6 +181,11 @@ form = Table(
     Column("identification", String(12)),
     Column("accepted", Boolean, nullable=False),
     Column("anomalies", Text, nullable=False),
+    Column("topic", String(20), nullable=False, server_default=""),
+    Column("answers", TICKET, index=True),
+    Column("before", TICKET),
+    Column("reference_index", LargeBinary(32), index=True),
+    Column("request_sealed", LargeBinary),
 )
 
 decision = Table(
@@ -219,6 +238,7 @@ history = Table(
     Column("kind", String(20), nullable=False),
     Column("ground", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("internal", Boolean, nullable=False, server_default=text("false")),
 )
 
 deadline = Table(
@@ -232,11 +252,33 @@ deadline = Table(
     Column("due_at", Moment, nullable=False),
     Column("calendar", String(40), nullable=False),
     Column("state", String(10), nullable=False),
-    Column("met_at", Moment),
-    _one_of("state", "open", "met"),
-    # met means that it is known when
-    CheckConstraint("(state = 'met') = (met_at IS NOT NULL)", name="met"),
-    _index_where("ix_deadline_open", "due_at", "state = 'open'"),
+    Column("ended_at", Moment),
+    Column("breached_at", Moment),
+    _one_of("state", "open", "met", "stopped", "superseded", "done"),
+    # an end means that it is known when
+    CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended"),
+    _index_where("ix_deadline_open", "due_at", "state = 'open' AND breached_at IS NULL"),
+)
+
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("form", TICKET, ForeignKey("inbox.ticket"), primary_key=True),
+    Column("reference_index", LargeBinary(32), nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("form", TICKET, ForeignKey("inbox.ticket"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("dossier", TICKET, ForeignKey("dossier.ticket"), nullable=False, index=True),
+    Column("media_type", String(60), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("content_sealed", LargeBinary, nullable=False),
 )
 
 outbox_id = Sequence("outbox_id", metadata=metadata)
@@ -260,9 +302,13 @@ outbox = Table(
     Column("retry_at", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("last_error", Text),
+    Column("ticket", TICKET),
+    Column("dossier", TICKET),
     # a replay is the stored answer again: it has no bytes of its own
     CheckConstraint("(replay_of IS NULL) = (body_sealed IS NOT NULL)", name="body"),
     _index_where("ix_outbox_unsent", "retry_at", "sent_at IS NULL"),
+    # what a form may refer to; most answers never are
+    _index_where("ix_outbox_ticket", "ticket", "ticket IS NOT NULL"),
 )
 
 quarantine = Table(

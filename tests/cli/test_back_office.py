@@ -46,7 +46,8 @@ def test_a_decision_reaches_the_sender_and_the_first_one_wins(after_demo: Shell,
     (dossier,) = after_demo.lines("dossier", str(decision.dossier))
     assert dossier["state"] == "CALCULATED"
     assert dossier["contract_end"] == str(decision.contract_end)
-    assert [line["state"] for line in dossier["deadlines"]] == ["met"]
+    ends = {line["kind"]: line["state"] for line in dossier["deadlines"]}
+    assert (ends["O2_DECISION"], ends["R4_WARNING"]) == ("met", "met")
     assert dossier["history"][-1]["actor"] == "agent A1234"
     (second,) = after_demo.lines("review", "decide", task, "--confirm", *WHO, code=1)
     assert second["decided"] is False

@@ -7,7 +7,7 @@ import pytest
 from handlers.context import Context
 from handlers.dispatch import handle, needs
 from handlers.dossier import Mandate, State
-from handlers.outcome import Deadline, DeadlineState, HistoryKind, Outcome
+from handlers.outcome import Deadline, DeadlineKind, DeadlineState, HistoryKind, Outcome
 from schemas.findings import Anomaly
 from schemas.models import (
     Acknowledgement,
@@ -87,11 +87,12 @@ def test_every_step_of_the_decision_is_told_in_the_language_of_the_request() -> 
 
 
 def test_o2_the_deadline_is_stored_with_the_request_and_met_by_its_decision() -> None:
-    (deadline,) = treat(request()).deadlines
+    deadline = treat(request()).deadlines[0]
     assert isinstance(deadline, Deadline)
+    assert deadline.kind is DeadlineKind.O2_DECISION
     assert deadline.due_date == date(2026, 12, 1)
     assert deadline.state is DeadlineState.MET
-    assert deadline.met_at == NOW
+    assert deadline.ended_at == NOW
 
 
 def test_what_is_not_calculable_goes_to_onem_with_the_deadline_open() -> None:
@@ -103,13 +104,15 @@ def test_what_is_not_calculable_goes_to_onem_with_the_deadline_open() -> None:
     assert [reason.code for reason in task.message.reasons] == ["FOREIGN_WORK"]
     assert task.message.due_at == datetime(2026, 12, 1, 22, 59, 59, tzinfo=UTC)
     assert outcome.decision is None
-    assert outcome.task is not None
+    assert len(outcome.tasks) == 1
     assert outcome.dossier is not None
     assert outcome.dossier.state is State.IN_REVIEW
     assert outcome.dossier.calculations == 0
-    (deadline,) = outcome.deadlines
-    assert isinstance(deadline, Deadline)
-    assert deadline.state is DeadlineState.OPEN
+    promise, warning = outcome.deadlines
+    assert isinstance(promise, Deadline)
+    assert isinstance(warning, Deadline)
+    assert (promise.kind, promise.state) == (DeadlineKind.O2_DECISION, DeadlineState.OPEN)
+    assert (warning.kind, warning.due_date) == (DeadlineKind.R4_WARNING, date(2026, 11, 30))
 
 
 def test_a_human_review_is_given_to_who_asks_for_one() -> None:
@@ -186,7 +189,7 @@ def test_a_broken_promise_is_refused_with_its_anomaly(
     assert noti.handling.result_code == 0
     assert ids(outcome) == [error_id]
     assert not outcome.accepted
-    assert (outcome.dossier, outcome.decision, outcome.task, outcome.deadlines) == (None, None, None, ())
+    assert (outcome.dossier, outcome.decision, outcome.tasks, outcome.deadlines) == (None, None, (), ())
 
 
 @pytest.mark.parametrize(
@@ -267,14 +270,14 @@ def test_o7_the_history_tells_who_did_what_on_what_ground() -> None:
 
 def test_the_day_of_receipt_is_that_of_brussels() -> None:
     late_evening = envelope(datetime(2026, 11, 24, 23, 30, tzinfo=UTC))
-    (deadline,) = treat(request(), context(envelope=late_evening)).deadlines
+    deadline = treat(request(), context(envelope=late_evening)).deadlines[0]
     assert isinstance(deadline, Deadline)
     assert deadline.due_date == date(2026, 12, 2)
 
 
 def test_what_must_be_loaded_is_the_person_at_this_cpas() -> None:
     loaded = needs(opened(request()))
-    assert (loaded.inss, loaded.company_id, loaded.task_ticket) == ("96050100180", COMPANY, None)
+    assert (loaded.inss, loaded.company_id, loaded.ticket) == ("96050100180", COMPANY, None)
 
 
 def test_the_sender_reference_is_optional_for_answers() -> None:

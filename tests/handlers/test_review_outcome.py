@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from handlers.context import Context
+from handlers.context import Context, Referred
 from handlers.dispatch import handle, needs
-from handlers.dossier import Sender, State, TaskState
-from handlers.outcome import MeetDeadline, Outcome
+from handlers.dossier import Sender, State, StoredTask, TaskState
+from handlers.outcome import DeadlineKind, DeadlineState, EndDeadlines, Outcome
 from schemas.models import Acknowledgement, Calculation, Decision, Notification, Reference, ReviewOutcome
 from tests.handlers.building import (
     BACK_OFFICE,
@@ -60,19 +60,25 @@ def outcome_of(task_ticket: str, **changes: object) -> ReviewOutcome:
     return ReviewOutcome(**{**given, **changes})
 
 
+def task_of(reviewed: Outcome) -> StoredTask:
+    (task,) = reviewed.tasks
+    return task
+
+
 def later(reviewed: Outcome, sender: Sender = BACK_OFFICE, state: TaskState = TaskState.OPEN) -> Context:
-    assert reviewed.task is not None
+    task = task_of(reviewed)
     return context(
         sender,
         envelope=replace(envelope(NOW + timedelta(days=2)), ticket="OUTCOME000001", message_id="outcome-message"),
-        task=replace(reviewed.task, state=state),
-        task_dossier=reviewed.dossier,
+        referred=Referred(task.ticket, "OCCP101", task.dossier, task.form, "123456", envelope().message_id),
+        dossier=reviewed.dossier,
+        request=reviewed.request,
+        tasks=(replace(task, state=state),),
     )
 
 
 def test_a_confirmed_proposal_becomes_the_decision_of_the_request(reviewed: Outcome) -> None:
-    assert reviewed.task is not None
-    outcome = handle(opened(outcome_of(reviewed.task.ticket)), later(reviewed))
+    outcome = handle(opened(outcome_of(task_of(reviewed).ticket)), later(reviewed))
     acrf, noti, answer = outcome.answers
     assert isinstance(acrf.message, Acknowledgement)
     assert isinstance(noti.message, Notification)
@@ -89,18 +95,19 @@ def test_a_confirmed_proposal_becomes_the_decision_of_the_request(reviewed: Outc
     assert decision.calculation.detail is not None
     assert outcome.decision is not None
     assert (outcome.decision.form, outcome.decision.agent) == ("FORM000000001", "A0042")
-    assert outcome.task is not None
-    assert outcome.task.state is TaskState.DONE
+    assert [task.state for task in outcome.tasks] == [TaskState.DONE]
     assert outcome.dossier is not None
     assert (outcome.dossier.state, outcome.dossier.calculations) == (State.CALCULATED, 1)
-    assert outcome.deadlines == (
-        MeetDeadline("FORM000000001", "FORM000000001", "O2_DECISION", datetime(2026, 11, 26, 9, tzinfo=UTC)),
+    assert outcome.deadlines[0] == EndDeadlines(
+        "FORM000000001",
+        (DeadlineKind.O2_DECISION, DeadlineKind.R4_WARNING),
+        DeadlineState.MET,
+        datetime(2026, 11, 26, 9, tzinfo=UTC),
     )
 
 
 def test_an_agent_may_decide_otherwise(reviewed: Outcome) -> None:
-    assert reviewed.task is not None
-    own = outcome_of(reviewed.task.ticket, outcome="decide", proposal=None, calculation=OWN_FIGURES)
+    own = outcome_of(task_of(reviewed).ticket, outcome="decide", proposal=None, calculation=OWN_FIGURES)
     decision = handle(opened(own), later(reviewed)).answers[2].message
     assert isinstance(decision, Decision)
     assert decision.calculation == OWN_FIGURES
@@ -108,31 +115,27 @@ def test_an_agent_may_decide_otherwise(reviewed: Outcome) -> None:
 
 
 def test_the_agent_is_recorded_and_never_shown_to_the_cpas(reviewed: Outcome) -> None:
-    assert reviewed.task is not None
-    outcome = handle(opened(outcome_of(reviewed.task.ticket)), later(reviewed))
+    outcome = handle(opened(outcome_of(task_of(reviewed).ticket)), later(reviewed))
     assert "A0042" not in repr(outcome.answers[2].message)
-    assert [entry.actor for entry in outcome.history] == ["agent A0042"]
+    assert [entry.actor for entry in outcome.history] == ["sender 000001", "agent A0042"]
 
 
 @pytest.mark.parametrize("proposal", [0, 2, None])
 def test_a_proposal_that_does_not_exist_is_refused(reviewed: Outcome, proposal: int | None) -> None:
-    assert reviewed.task is not None
-    outcome = handle(opened(outcome_of(reviewed.task.ticket, proposal=proposal)), later(reviewed))
+    outcome = handle(opened(outcome_of(task_of(reviewed).ticket, proposal=proposal)), later(reviewed))
     assert outcome.anomalies == ("05104-008",)
     assert outcome.decision is None
 
 
 def test_the_second_outcome_is_refused(reviewed: Outcome) -> None:
-    assert reviewed.task is not None
-    outcome = handle(opened(outcome_of(reviewed.task.ticket)), later(reviewed, state=TaskState.DONE))
+    outcome = handle(opened(outcome_of(task_of(reviewed).ticket)), later(reviewed, state=TaskState.DONE))
     assert outcome.anomalies == ("00222-197",)
     assert outcome.decision is None
     assert not outcome.accepted
 
 
 def test_a_vendor_decides_nothing(reviewed: Outcome) -> None:
-    assert reviewed.task is not None
-    outcome = handle(opened(outcome_of(reviewed.task.ticket)), later(reviewed, sender=VENDOR))
+    outcome = handle(opened(outcome_of(task_of(reviewed).ticket)), later(reviewed, sender=VENDOR))
     assert outcome.anomalies == ("05005-103",)
     assert outcome.decision is None
 
@@ -143,4 +146,4 @@ def test_an_unknown_task_is_refused() -> None:
 
 
 def test_what_must_be_loaded_is_the_task() -> None:
-    assert needs(opened(outcome_of("TASK000000001"))).task_ticket == "TASK000000001"
+    assert needs(opened(outcome_of("TASK000000001"))).ticket == "TASK000000001"

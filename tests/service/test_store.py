@@ -123,7 +123,7 @@ def _row(table: str, **changes: Any) -> dict[str, Any]:
             "due_at": MOMENT,
             "calendar": "be-legal",
             "state": "open",
-            "met_at": None,
+            "ended_at": None,
         },
     }
     return {**plain[table], **changes}
@@ -165,7 +165,9 @@ async def test_nothing_is_decided_twice_and_by_nobody_or_both(store: Store) -> N
     assert (await store.count("decision"))["decision"] == 1
 
 
-@pytest.mark.parametrize("changes", [{"state": "met"}, {"met_at": MOMENT}, {"state": "lost"}, {"kind": "O2_DECISION"}])
+@pytest.mark.parametrize(
+    "changes", [{"state": "met"}, {"ended_at": MOMENT}, {"state": "lost"}, {"kind": "O2_DECISION"}]
+)
 async def test_a_deadline_says_when_it_was_met_and_is_one_per_kind(store: Store, changes: dict[str, Any]) -> None:
     await store.intake().process([delivery()])
     (dossier,) = await store.rows("dossier")

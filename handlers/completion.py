@@ -1,0 +1,152 @@
+"""OCCP002, missing information: added to the request of its dossier, which is then treated anew.
+
+    status 0, FA  answers an OCCP004 (return), 005 (reminder of it) or 006 (question)
+    status 0, SU  of its own accord, to an OCCP001
+    status 3      takes the last OCCP002 back: the request is again what it was before
+
+Documents that come without data have to be read by an agent (promise O3).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from handlers.checks import NO_CHANGE, check_another, created_in_the_future
+from handlers.context import Context
+from handlers.dossier import Dossier
+from handlers.form import Form, form_of
+from handlers.modification import after_closure
+from handlers.outcome import HistoryKind, Outcome
+from handlers.references import (
+    NOT_THE_LAST,
+    check_person,
+    check_state,
+    check_ticket,
+    check_unanswered,
+)
+from handlers.transitions import Event
+from handlers.treatment import Treatment, acceptance_story, treat
+from schemas.findings import Anomaly
+from schemas.models import Attachment, CalculationRequest, Cancellation, Completion
+from schemas.parser import Readable
+
+ANSWERABLE = ("OCCP004", "OCCP005", "OCCP006")
+IDENTIFICATION = "OCCP002"
+_MOST_DOCUMENTS = 20
+
+
+def handle(completion: Completion, opened: Readable, context: Context) -> Outcome:
+    """Handle what the CPAS adds."""
+    form = form_of(completion, opened, context)
+    answers_us = completion.header.type_form == "FA"
+    form = form.found(check_ticket(form, ANSWERABLE if answers_us else ("OCCP001",)))
+    dossier, before = context.dossier, context.request
+    if form.is_blocked or dossier is None or before is None:
+        return form.refuse()
+    event = Event.COMPLETION if answers_us else Event.ADDITION
+    form = form.found((*check_state(form, event), *check_person(form, completion.inss, "inss")))
+    if not form.is_blocked:
+        form = form.found(_check(completion, form, dossier, answers_us=answers_us))
+    if form.is_blocked:
+        return form.refuse(dossier.ticket)
+    form = form.found(after_closure(form))
+    return treat(_treatment(completion, form, dossier, before))
+
+
+def _check(completion: Completion, form: Form, dossier: Dossier, *, answers_us: bool) -> Iterator[Anomaly]:
+    yield from created_in_the_future(form)
+    referred = form.context.referred
+    if answers_us and referred is not None:
+        yield from check_unanswered(form)
+        is_old = referred.identification == "OCCP004" and dossier.open_return not in (None, referred.ticket)
+        if is_old and not referred.is_answered:
+            yield Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket)
+    if dossier.decision is not None and not _brings_facts(completion):
+        yield Anomaly(NO_CHANGE, form.places.find("header.status"))
+    yield from check_another(form, "003", None)
+
+
+def _brings_facts(completion: Completion) -> bool:
+    """Tell whether there is anything to calculate with or to read, beside words."""
+    return bool(completion.attachments) or _brings_data(completion)
+
+
+def _brings_data(completion: Completion) -> bool:
+    return bool(completion.history or completion.periods) or any(
+        value is not None for value in (completion.planned, completion.earlier_admission, completion.fresh_stage_from)
+    )
+
+
+def _treatment(completion: Completion, form: Form, dossier: Dossier, before: CalculationRequest) -> Treatment:
+    story = (
+        *acceptance_story(form, dossier.ticket),
+        form.told(
+            dossier.ticket,
+            HistoryKind.COMPLETED,
+            "O6",
+            *((("answers", form.context.referred.ticket),) if form.context.referred else ()),
+            ("items", str(len(completion.items))),
+            ("documents", str(len(completion.attachments))),
+        ),
+    )
+    return Treatment(
+        form,
+        merged(before, completion),
+        dossier,
+        story,
+        remarks=tuple(_remarks(completion)),
+        documents=completion.attachments,
+        unread_documents=bool(completion.attachments) and not _brings_data(completion),
+        is_addition=True,
+    )
+
+
+def _remarks(completion: Completion) -> Iterator[str]:
+    yield from (f"{item.code}: {item.text}" for item in completion.items)
+    if completion.comment:
+        yield completion.comment
+
+
+def merged(request: CalculationRequest, completion: Completion) -> CalculationRequest:
+    """Give the request with what was added: jobs and periods beside the others, the rest in its place."""
+    return request.model_copy(
+        update={
+            "language": completion.language,
+            "reason": "003" if request.reason == "005" else request.reason,
+            "planned": completion.planned or request.planned,
+            "history": (*request.history, *completion.history),
+            "periods": (*request.periods, *completion.periods),
+            "earlier_admission": completion.earlier_admission or request.earlier_admission,
+            "fresh_stage_from": completion.fresh_stage_from or request.fresh_stage_from,
+            "attachments": _together(request.attachments, completion.attachments),
+        }
+    )
+
+
+def _together(held: tuple[Attachment, ...], new: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """Give the documents of the dossier, the newest of too many; all of them are kept with their forms."""
+    return (*held, *new)[-_MOST_DOCUMENTS:]
+
+
+def withdraw(cancellation: Cancellation, opened: Readable, context: Context) -> Outcome:
+    """Handle the taking back of the last OCCP002."""
+    form = form_of(cancellation, opened, context)
+    form = form.found(check_ticket(form, (IDENTIFICATION,)))
+    dossier = context.dossier
+    if form.is_blocked or dossier is None:
+        return form.refuse()
+    form = form.found((*check_state(form, Event.ADDITION_WITHDRAWN), *check_person(form, cancellation.inss, "inss")))
+    referred = context.referred
+    if not form.is_blocked and (context.before is None or referred is None or dossier.last_addition != referred.ticket):
+        form = form.found((Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket if referred else None),))
+    if form.is_blocked or context.before is None:
+        return form.refuse(dossier.ticket)
+    earlier, request = context.before
+    story = (
+        form.received(dossier.ticket),
+        form.told(dossier.ticket, HistoryKind.WITHDRAWN, "O1", ("form", dossier.last_addition or "")),
+    )
+    outcome = treat(Treatment(form, request, dossier, story, is_addition=True))
+    if outcome.dossier is None:
+        raise ValueError("a treated request has a dossier")
+    restored = None if earlier == dossier.last_form else earlier
+    return replace(outcome, dossier=replace(outcome.dossier, last_addition=restored), request=None)

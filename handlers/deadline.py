@@ -1,0 +1,152 @@
+"""What happens when a deadline falls due: a reminder goes out, a breach is recorded, a dossier closes.
+
+    O2_DECISION    passed ──► breach in the history and an alert; OCCP005 R4 to the office; it stays open until answered
+    R4_WARNING     ──► OCCP005 R4 to the office: due within one working day
+    R1_WINDOW      ──► OCCP005 R1 to the CPAS: the window for the second calculation opens
+    R2_NOT_ASKED   ──► OCCP005 R2 to the CPAS: twenty days before the end, none was asked
+    R3_COMPLETION  ──► OCCP005 R3 to the CPAS: the return is unanswered; nothing closes by itself
+    CLOSURE        ──► dossier CLOSED
+
+Each happens once. Reminders to the CPAS go to the sender of the dossier's last accepted form.
+"""
+
+import tomllib
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from handlers.answering import ONEM
+from handlers.context import Context
+from handlers.dossier import Dossier, State
+from handlers.outcome import Answer, Deadline, DeadlineKind, DeadlineState, HistoryEntry, HistoryKind, Outcome
+from handlers.promises import promises_on, second_calculation_window
+from handlers.reception import answer_header
+from handlers.transitions import Allowed, Event, permitted
+from schemas.models import Language, Reminder, SecondCalculation
+
+Id = Literal["R1", "R2", "R3", "R4"]
+_REMINDERS: dict[DeadlineKind, Id] = {
+    DeadlineKind.R1_WINDOW: "R1",
+    DeadlineKind.R2_NOT_ASKED: "R2",
+    DeadlineKind.R3_COMPLETION: "R3",
+    DeadlineKind.R4_WARNING: "R4",
+    DeadlineKind.O2_DECISION: "R4",
+}
+REMINDER_STATUS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline that fell due, with its dossier; `now` is the database's clock."""
+
+    deadline: Deadline
+    dossier: Dossier
+    now: datetime
+    context: Context
+
+
+def handle(deadline: Deadline, dossier: Dossier, context: Context) -> Outcome:
+    """Do what the deadline is for. The context's envelope tells the time, and the last form that it is about."""
+    due = Due(deadline, dossier, context.envelope.received_at, context)
+    match deadline.kind:
+        case DeadlineKind.CLOSURE:
+            return _closed(due)
+        case DeadlineKind.O2_DECISION:
+            return _breached(due)
+        case _:
+            return _reminded(due)
+
+
+def _over(due: Due) -> Deadline:
+    return replace(due.deadline, state=DeadlineState.DONE, ended_at=due.now)
+
+
+def _told(due: Due, kind: HistoryKind, ground: str, *detail: tuple[str, str]) -> HistoryEntry:
+    late = due.now.date() > due.deadline.due_at.date()
+    seen = (("due", due.deadline.due_date.isoformat()), *((("executed_late", "yes"),) if late else ()))
+    return HistoryEntry(due.dossier.ticket, due.now, "service", kind, ground, (*detail, *seen))
+
+
+def _closed(due: Due) -> Outcome:
+    verdict = permitted(due.dossier.state, Event.CONTRACT_OVER)
+    if not isinstance(verdict, Allowed):
+        return Outcome(accepted=True, answers=(), about=due.dossier.ticket, deadlines=(_over(due),))
+    return Outcome(
+        accepted=True,
+        answers=(),
+        dossier=replace(due.dossier, state=State.CLOSED, updated_at=due.now),
+        deadlines=(_over(due),),
+        history=(_told(due, HistoryKind.CLOSED, "30 days after the contract's end"),),
+    )
+
+
+def _breached(due: Due) -> Outcome:
+    """Record that five working days passed without an answer; the promise stays open until it is kept (O2)."""
+    reminder = _reminder(due, "R4", "breached")
+    return Outcome(
+        accepted=True,
+        answers=(reminder,),
+        about=due.dossier.ticket,
+        deadlines=(replace(due.deadline, breached_at=due.now),),
+        history=(
+            _told(due, HistoryKind.BREACHED, "O2", ("form", due.deadline.form)),
+            _told(due, HistoryKind.REMINDED, "R4", ("reminder", "R4"), ("message", reminder.ticket)),
+        ),
+        alerts=(f"promise O2 broken: dossier {due.dossier.ticket}, due {due.deadline.due_date.isoformat()}",),
+    )
+
+
+def _reminded(due: Due) -> Outcome:
+    name = _REMINDERS[due.deadline.kind]
+    reminder = _reminder(due, name, name)
+    return Outcome(
+        accepted=True,
+        answers=(reminder,),
+        about=due.dossier.ticket,
+        deadlines=(_over(due),),
+        history=(_told(due, HistoryKind.REMINDED, name, ("reminder", name), ("message", reminder.ticket)),),
+    )
+
+
+def _reminder(due: Due, name: Id, text: str) -> Answer:
+    dossier, context = due.dossier, due.context
+    to_onem = name == "R4"
+    language = Language(dossier.language)
+    ticket = context.draw_ticket()
+    header = answer_header(
+        context,
+        "OCCP005",
+        ticket,
+        request_ticket=due.deadline.form,
+        sender_reference=None if to_onem else dossier.reference,
+        dossier=dossier.ticket,
+        type_form="RE",
+    ).model_copy(update={"status": REMINDER_STATUS})
+    end = dossier.contract_end
+    message = Reminder(
+        header=header,
+        language=language,
+        reminder=name,
+        due_date=end if name in ("R1", "R2") else due.deadline.due_date,
+        window=_window(end, due) if name in ("R1", "R2") else None,
+        text=texts(language)[text],
+        office=context.offices.contact_of(dossier.office, language),
+    )
+    return Answer(ONEM if to_onem else dossier.sender, ticket, message, office=dossier.office if to_onem else None)
+
+
+def _window(end: date | None, due: Due) -> SecondCalculation | None:
+    if end is None:
+        return None
+    first, last = second_calculation_window(end, promises_on(due.deadline.due_date))
+    return SecondCalculation(first_date=first, last_date=last)
+
+
+@cache
+def texts(language: Language) -> dict[str, str]:
+    """Give the sentences of the reminders in a language."""
+    text = resources.files("handlers").joinpath("reminders.toml").read_text("utf-8")
+    found: dict[str, str] = tomllib.loads(text)[language.name.lower()]
+    return found

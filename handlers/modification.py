@@ -1,0 +1,57 @@
+"""OCCP001, status 1 (modification) and 4 (recalculation after a decision): the dossier goes on with the new data.
+
+    ticket unknown, of another CPAS or type, not the last ──► NOTIFICATION 0
+    state, window (C3), number of calculations (C4) refuse ──► NOTIFICATION 0
+    else ──► treated anew (`handlers.treatment`); a pending review task is superseded
+
+A form sent before its predecessor's ticket came back names that one by the sender's own reference: it waits for it.
+"""
+
+from handlers.calculation_request import lateness
+from handlers.checks import check_change
+from handlers.context import Context
+from handlers.dossier import State
+from handlers.form import Form, form_of
+from handlers.outcome import Outcome
+from handlers.references import check_last, check_person, check_state, check_ticket
+from handlers.sequence import waits_for
+from handlers.transitions import Event
+from handlers.treatment import Treatment, acceptance_story, treat
+from schemas.findings import Anomaly
+from schemas.models import CalculationRequest
+from schemas.parser import Readable
+
+REVISION = 4
+WAS_CLOSED = "05003-245"
+"""An agent looks at a change of a dossier that was closed."""
+
+
+def handle(request: CalculationRequest, opened: Readable, context: Context) -> Outcome:
+    """Handle a changed request."""
+    form = form_of(request, opened, context)
+    waiting = waits_for(form)
+    if waiting is not None:
+        return waiting
+    form = form.found(check_ticket(form, ("OCCP001", "OCCP002")))
+    dossier = context.dossier
+    if form.is_blocked or dossier is None:
+        return form.refuse()
+    event = Event.REVISION if request.header.status == REVISION else Event.MODIFICATION
+    form = form.found(
+        (*check_last(form), *check_state(form, event), *check_person(form, request.person.inss, "person.inss"))
+    )
+    if not form.is_blocked:
+        form = form.found(check_change(request, form))
+    if form.is_blocked:
+        return form.refuse(dossier.ticket)
+    form = form.found(after_closure(form))
+    story = (*acceptance_story(form, dossier.ticket), *lateness(form, dossier.ticket))
+    return treat(Treatment(form, request, dossier, story, documents=request.attachments))
+
+
+def after_closure(form: Form) -> tuple[Anomaly, ...]:
+    """Put a change of a closed dossier before an agent."""
+    dossier = form.context.dossier
+    if dossier is None or dossier.state is not State.CLOSED:
+        return ()
+    return (Anomaly(WAS_CLOSED, form.places.find("header.status")),)

@@ -1,0 +1,70 @@
+"""The ticket that a form refers to: known, of the right type, of a CPAS that the sender speaks for, and in time.
+
+Each fault is an anomaly at the reference number (zone 00222); the first that applies is given, since each makes the
+next meaningless. It refuses to judge contents.
+"""
+
+from collections.abc import Collection, Iterator
+
+from handlers.form import Form
+from handlers.rights import reaches
+from handlers.transitions import Event, Refused, permitted
+from schemas.findings import Anomaly
+
+UNKNOWN = "00222-166"
+OF_ANOTHER_TYPE = "00222-191"
+OF_ANOTHER_CPAS = "00222-155"
+NOT_THE_LAST = "00222-180"
+ANSWERED = "00222-197"
+ANOTHER_PERSON = "00024-233"
+
+
+def check_ticket(form: Form, identifications: Collection[str]) -> Iterator[Anomaly]:
+    """Demand that the ticket names an accepted message of one of these types, on a dossier the sender may reach."""
+    context, referred = form.context, form.context.referred
+    place = form.reference_place
+    if referred is None or context.dossier is None or not referred.accepted:
+        yield Anomaly(UNKNOWN, place, named(form))
+    elif referred.identification not in identifications:
+        yield Anomaly(OF_ANOTHER_TYPE, place, referred.ticket, path=referred.identification)
+    elif not reaches(context.sender, context.mandates, form.header.identification, context.dossier, form.today):
+        yield Anomaly(OF_ANOTHER_CPAS, place, referred.ticket)
+
+
+def named(form: Form) -> str | None:
+    """Give the ticket that the form names."""
+    numbers = [reference.number for reference in form.header.references if reference.origin == 2]
+    return numbers[0] if numbers else None
+
+
+def check_last(form: Form) -> Iterator[Anomaly]:
+    """Demand that a change builds on the last situation: the last accepted OCCP001, or the OCCP002 after it."""
+    dossier, referred = form.context.dossier, form.context.referred
+    if dossier is None or referred is None:
+        return
+    if referred.ticket not in (dossier.last_form, dossier.last_addition):
+        yield Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket)
+
+
+def check_unanswered(form: Form) -> Iterator[Anomaly]:
+    """Demand that what the form answers was not answered before."""
+    referred = form.context.referred
+    if referred is not None and referred.is_answered:
+        yield Anomaly(ANSWERED, form.reference_place, referred.ticket)
+
+
+def check_state(form: Form, event: Event) -> Iterator[Anomaly]:
+    """Ask the table of transitions."""
+    dossier = form.context.dossier
+    verdict = permitted(dossier.state, event) if dossier is not None else None
+    if isinstance(verdict, Refused):
+        yield Anomaly(
+            verdict.error_id, form.places.find("header.status"), path=dossier.state.value if dossier else None
+        )
+
+
+def check_person(form: Form, inss: str, path: str) -> Iterator[Anomaly]:
+    """Demand the dossier's person; the number is never repeated."""
+    dossier = form.context.dossier
+    if dossier is not None and dossier.inss != inss:
+        yield Anomaly(ANOTHER_PERSON, form.places.find(path))
