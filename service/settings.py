@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     )
     batch_size: int = Field(64, ge=1, le=1000, description="most messages in one transaction")
     batch_wait_ms: int = Field(5, ge=0, le=10_000, description="longest wait for a batch to fill, in milliseconds")
-    max_message_bytes: int = Field(MIB, ge=1024, le=12 * MIB, description="largest message read, in bytes")
+    max_message_bytes: int = Field(MIB, ge=1024, le=12 * MIB, description="largest message, documents apart, in bytes")
     broker_admin: str = Field(
         "auto",
         repr=False,

@@ -80,7 +80,7 @@ def predecessor(message: Message, references: Sequence[Reference]) -> Found:
         if not named:
             yield "90082-812", "header.references"
         for index in named[1:]:
-            yield "90082-188", f"header.references[{index}]"
+            yield "00222-188", f"header.references[{index}].number"
     elif message.header.status == 0:
         for index in named:
             yield "90082-005", f"header.references[{index}]"
@@ -107,7 +107,7 @@ def _exactly_one(references: Sequence[Reference], wanted: Kind) -> Found:
 
 def _at_most_one(references: Sequence[Reference], wanted: Kind) -> Found:
     for index in _indexes(references, wanted)[1:]:
-        yield "90082-188", f"header.references[{index}]"
+        yield "00222-188", f"header.references[{index}].number"
 
 
 def _indexes(references: Sequence[Reference], wanted: Kind) -> list[int]:

@@ -30,7 +30,7 @@ class ReviewTask(Model):
     due_at: datetime
     request: CalculationRequest
     reasons: tuple[ReviewReasonLine, ...]
-    proposals: tuple[Calculation, ...]
+    proposals: tuple[Calculation, ...] = ()
     receipt: ReceiptLine
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()

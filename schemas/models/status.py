@@ -52,4 +52,4 @@ class StatusReport(Model):
 
     header: FormHeader
     language: Language
-    dossiers: tuple[DossierStatus, ...]
+    dossiers: tuple[DossierStatus, ...] = ()

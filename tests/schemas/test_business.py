@@ -250,12 +250,12 @@ CASES: list[Case] = [
         lambda: with_references(succeeding(4), (1, 1, "A"), (3, 1, "DOS-1")),
     ),
     (
-        "90082-188",
+        "00222-188",
         lambda: with_references(succeeding(1), (1, 1, "A"), (3, 2, TICKET), (3, 1, "DOS-1")),
         lambda: with_references(succeeding(1), (1, 1, "A"), (3, 2, TICKET), (2, 2, TICKET)),
     ),
     (
-        "90082-188",
+        "00222-188",
         lambda: with_references(question(), (1, 1, "A"), (2, 2, TICKET), (2, 2, OTHER)),
         lambda: with_references(question(), (1, 1, "A")),
     ),
