@@ -35,6 +35,7 @@ def printed(facts: Facts) -> dict[str, Any]:
     found = result_to_json(calculate(facts))
     for part in (found, *found["proposals"]):
         part.pop("steps")
+        part.pop("instruments", None)
         part.pop("receipt", None)
     return found
 
