@@ -9,7 +9,7 @@ form, to `read`. `federation_for` gives the second line. Refuses a table that na
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -17,6 +17,8 @@ from itertools import combinations
 from typing import Any
 
 from schemas.models import Language, OfficeContact
+
+_KNOWN_AT_MOST = 8192
 
 
 class BadOffices(Exception):  # noqa: N818 - the name is the sentence
@@ -69,9 +71,22 @@ class Offices:
     default: Office
     rows: tuple[Office, ...]
     is_example: bool
+    _known: dict[tuple[str, date, Language], Competent | Uncovered] = field(
+        default_factory=dict, init=False, repr=False, compare=False, hash=False
+    )
+    """Answers given before: a residence is asked for several times in one form, and a few thousand exist."""
 
     def office_for(self, postal_code: str, day: date, language: Language) -> Competent | Uncovered:
         """Give the office that answers for a residence on a Brussels day, named in that language."""
+        asked = postal_code, day, language
+        found = self._known.get(asked)
+        if found is None:
+            if len(self._known) >= _KNOWN_AT_MOST:
+                self._known.clear()
+            found = self._known[asked] = self._office_for(postal_code, day, language)
+        return found
+
+    def _office_for(self, postal_code: str, day: date, language: Language) -> Competent | Uncovered:
         if postal_code.isascii() and postal_code.isdigit():
             for office in self.rows:
                 if office.answers_for(int(postal_code), day):
