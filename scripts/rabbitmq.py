@@ -275,6 +275,14 @@ def private_environment(directory: Path) -> dict[str, str]:
     return json.loads((directory / "environment.json").read_text())
 
 
+def ctl(directory: Path, *arguments: str) -> str:
+    """Run `rabbitmqctl` on the private node in that directory; raises UnavailableError."""
+    # Debian's own wrapper would become another user, who may not read the node's cookie
+    return call(
+        [program("rabbitmqctl", _DEBIAN) or "rabbitmqctl", "-q", *arguments], env=private_environment(directory)
+    )
+
+
 def stop_private(pid: int, directory: Path) -> None:
     """Stop a private node and its own port mapper."""
     # Nothing on a throwaway node is worth a graceful stop of several seconds.

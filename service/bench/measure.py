@@ -54,10 +54,11 @@ async def preload(owner: AbstractChannel, sender: AbstractChannel, loads: Sequen
     for queue in {topology.INBOX, *(topology.out_queue(load.sender) for load in loads)}:
         await owner.queue_purge(queue)
     for start in range(0, len(loads), _CHUNK):
-        await asyncio.gather(*(_publish(sender, load) for load in loads[start : start + _CHUNK]))
+        await asyncio.gather(*(publish(sender, load) for load in loads[start : start + _CHUNK]))
 
 
-async def _publish(channel: AbstractChannel, load: Load) -> None:
+async def publish(channel: AbstractChannel, load: Load) -> None:
+    """Publish one request as its sender, confirmed."""
     await channel.basic_publish(
         load.body,
         exchange=topology.IN,

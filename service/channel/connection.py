@@ -33,10 +33,10 @@ async def connect(url: str, name: str) -> AbstractConnection:
 
 
 class Pause:
-    """Grows from half a second to half a minute, never the same for two instances; `reset` after a success."""
+    """Grows from half a second to ten, never the same for two instances; `reset` after a success."""
 
     _SHORTEST = 0.5
-    _LONGEST = 30.0
+    _LONGEST = 10.0
 
     def __init__(self) -> None:
         self._next = self._SHORTEST

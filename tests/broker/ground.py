@@ -21,7 +21,7 @@ from service.bench.ground import prepare
 from service.channel import topology
 from service.channel.connection import connect
 from service.settings import ChannelKind, Settings
-from tests.broker.tools import PATIENCE
+from tests.broker.tools import PATIENCE, until
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,12 @@ class Ground:
             **settings,
         }
         serving = asyncio.create_task(serve(Settings(**given), stop))  # type: ignore[arg-type]
+
+        async def has_begun() -> bool:
+            return serving.done() or await are_consumed(self.amqp_url, topology.INBOX, topology.DEAD)
+
         try:
+            await until(has_begun)
             yield serving
         finally:
             stop.set()
@@ -86,6 +91,16 @@ class Ground:
     def log(self) -> str:
         """Give what the service's process said."""
         return (self.directory / "service.log").read_text()
+
+
+async def are_consumed(amqp_url: str, *queues: str) -> bool:
+    """Tell whether each of the queues has a consumer."""
+    connection = await connect(amqp_url, "test")
+    try:
+        channel = await connection.channel()
+        return all([(await channel.queue_declare(queue, passive=True)).consumer_count for queue in queues])
+    finally:
+        await connection.close()
 
 
 async def admit(broker: rabbitmq.Broker, amqp_url: str, sender: str) -> str:
