@@ -20,6 +20,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from machine import UnavailableError, call, end_group, free_port, program, wait_until
 
+ROOT = "CPAS_ONEM_TEST_RABBITMQ_ROOT"
+"""Folder of another Debian whose RabbitMQ private nodes run, made by `debian13.sh`."""
 USUAL = "amqp://guest:guest@127.0.0.1:5672/"
 _DEBIAN = "/usr/lib/rabbitmq/bin"
 _SAID_NO = (OSError, struct.error, urllib.error.URLError)
@@ -190,7 +192,7 @@ def found(url: str, vhost: str, admin: str | None = None) -> tuple[Broker, str]:
 
 def private(directory: Path) -> tuple[Broker, int]:
     """Start a throwaway node with the management API; gives it and its process group. Raises UnavailableError."""
-    if _server_program() is None:
+    if not _program("rabbitmq-server"):
         raise UnavailableError("RabbitMQ is not installed")
     directory.mkdir(parents=True, exist_ok=True)
     amqp, management = free_port(), free_port()
@@ -207,7 +209,7 @@ def start_again(broker: Broker, directory: Path) -> int:
     """Start a private node that ended, with its data and on its ports; gives its new process group."""
     with (directory / "console.log").open("ab") as log:
         node = subprocess.Popen(
-            [_server_program() or "rabbitmq-server"],
+            _program("rabbitmq-server"),
             env={**os.environ, **private_environment(directory)},
             cwd=directory,
             stdin=subprocess.DEVNULL,
@@ -241,8 +243,13 @@ def end_private(pid: int, number: signal.Signals) -> None:
     end_group(pid, number, 60)
 
 
-def _server_program() -> str | None:
-    return program("rabbitmq-server", _DEBIAN)
+def _program(name: str) -> list[str]:
+    """Give how to run one of RabbitMQ's programs, in the Debian folder that ROOT names; empty where there is none."""
+    root = os.environ.get(ROOT)
+    if root:
+        return ["chroot", root, f"{_DEBIAN}/{name}"]
+    found = program(name, _DEBIAN)
+    return [found] if found else []
 
 
 def _last_words(log: Path, length: int = 300) -> str:
@@ -278,9 +285,7 @@ def private_environment(directory: Path) -> dict[str, str]:
 def ctl(directory: Path, *arguments: str) -> str:
     """Run `rabbitmqctl` on the private node in that directory; raises UnavailableError."""
     # Debian's own wrapper would become another user, who may not read the node's cookie
-    return call(
-        [program("rabbitmqctl", _DEBIAN) or "rabbitmqctl", "-q", *arguments], env=private_environment(directory)
-    )
+    return call([*_program("rabbitmqctl"), "-q", *arguments], env=private_environment(directory))
 
 
 def stop_private(pid: int, directory: Path) -> None:

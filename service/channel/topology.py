@@ -58,13 +58,12 @@ class Queue:
 
 
 EXCHANGES = (Exchange(IN), Exchange(OUT), Exchange(REVIEW), Exchange(DEAD_LETTERS))
-KEPT: Mapping[str, str | int] = {"x-delivery-limit": 2_000_000_000}
+KEPT: Mapping[str, str | int] = {"x-delivery-limit": 2_000_000_000, "x-overflow": "reject-publish"}
 """Arguments of a queue whose messages nobody but its reader may remove.
 
 Without a limit of its own a quorum queue has one of 20 from RabbitMQ 4.0 on, and drops what was delivered that often: a
 reader that comes, takes a few of what it was given and goes would lose its answers. No version can be told "none" in
-the same way, so the limit is one that is never reached. An operator who limits the length by a policy must set
-`overflow` there too, to `reject-publish`: as an argument it kept RabbitMQ 3.10.8 from confirming after a restart.
+the same way, so the limit is one that is never reached. Refused is better than dropped where an operator sets a length.
 """
 QUEUES = (
     Queue(DEAD, ((DEAD_LETTERS, "#"),), KEPT),

@@ -294,7 +294,8 @@ async def test_a14_what_nearly_reached_its_limit_is_handled_alone(post: Post) ->
 
 @pytest.mark.parametrize("name", ["CC", "BCC"])
 async def test_a15_copies_and_forged_histories_change_nothing(served: Post, name: str) -> None:
-    other = raw.short(b"S")[1:] + struct.pack(">I", 14) + b"OCCP001.0.9999"
+    key = KEY.replace("OCCP001", "OCCP002").encode()
+    other = b"S" + struct.pack(">I", len(key)) + key
     copies = raw.short(name.encode()) + b"A" + struct.pack(">I", len(other)) + other
     death = raw.short(b"x-death") + b"A" + struct.pack(">I", 0)
     count = raw.short(b"x-delivery-count") + b"l" + struct.pack(">q", 9)

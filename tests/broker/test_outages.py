@@ -96,10 +96,13 @@ async def nothing_lost(ground: Ground, wanted: int) -> None:
 
 
 async def test_g08_a_broker_that_restarts(own_broker: Ground, node: Node) -> None:
-    """Seen to fail with a supervisor that does not reconnect: nothing after the first restart was decided."""
+    """Seen to fail with a supervisor that does not reconnect: nothing after the first restart was decided.
+
+    In order first: RabbitMQ 3.10.8 forgets the queue declared last when it is killed soon after.
+    """
     ground = own_broker
     async with ground.served():
-        for round_, number in enumerate((signal.SIGKILL, signal.SIGTERM)):
+        for round_, number in enumerate((signal.SIGTERM, signal.SIGKILL)):
             await send(ground, 30, 20_000 + 30 * round_)
             await node.restart(number)
             began = asyncio.get_running_loop().time()
