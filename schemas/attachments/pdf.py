@@ -52,7 +52,7 @@ _STREAM = re.compile(rb"stream\r?\n")
 _END = b"%%EOF"
 _DICTIONARY = 1000
 _MAX_STREAMS = 20_000
-_MAX_INFLATED = 64 * 1024 * 1024
+_INFLATED_ANYWAY, _INFLATED_TIMES = 4 * 1024 * 1024, 8
 
 
 def fault(content: bytes) -> str | None:
@@ -90,8 +90,8 @@ def _between(content: bytes, spans: list[tuple[int, int]]) -> bytes:
 
 
 def _inside(content: bytes, spans: list[tuple[int, int]]) -> str | None:
-    """Look into each stream that inflates; the bound is for all of them together."""
-    left = _MAX_INFLATED
+    """Look into each stream that inflates; the bound, a multiple of the file, is for all of them together."""
+    left = _INFLATED_ANYWAY + _INFLATED_TIMES * len(content)
     for start, end in spans:
         dictionary = content[max(0, start - _DICTIONARY) : start].rpartition(b" obj")[2]
         if _OBJECT_STREAM.search(dictionary):
