@@ -45,6 +45,7 @@ def tar() -> bytes:
         pytest.param(pdf() + b"\r\n\x00", "a.pdf", "application/pdf", id="padded pdf"),
         pytest.param(jpeg(), "foto.JPG", "image/jpeg", id="jpeg"),
         pytest.param(jpeg(b"a comment"), "foto.jpeg", "image/jpeg", id="jpeg with a comment"),
+        pytest.param(jpeg(b"PK\x05\x06\x01" + bytes(40)), *JPG, id="jpeg with a signature by chance"),
         pytest.param(jpeg() + jpeg(), *JPG, id="jpeg with its preview"),
         pytest.param(jpeg() + b"\x00\x00", *JPG, id="padded jpeg"),
         pytest.param(tiff("<"), *TIF, id="tiff"),
@@ -62,7 +63,8 @@ def test_accepted(content: bytes, name: str, media_type: str) -> None:
 
 
 JAVASCRIPT = b"<< /S /JavaScript /JS (app.alert\\(1\\)) >>"
-HIDDEN = stream(zlib.compress(b"9 0 " + JAVASCRIPT), b"/Type /ObjStm /Filter [/ASCIIHexDecode /FlateDecode]")
+HIDDEN = stream((b"9 0 " + JAVASCRIPT).hex().encode() + b">", b"/Type /ObjStm /N 1 /First 4 /Filter /ASCIIHexDecode")
+ESCAPED = b"<< /S /%s /Next 5 0 R >>"
 REFUSED: dict[str, list[tuple[str, Callable[[], bytes], tuple[str, ...]]]] = {
     "05094-821": [("large", lambda: pdf(stream(bytes(5 * MIB), b"")), ())],
     "05091-823": [
@@ -124,8 +126,8 @@ REFUSED: dict[str, list[tuple[str, Callable[[], bytes], tuple[str, ...]]]] = {
     ],
     "05094-830": [
         ("javascript", lambda: pdf(JAVASCRIPT), ()),
-        ("escaped name", lambda: pdf(JAVASCRIPT.replace(b"/JavaScript", b"/J#61v#61Script")), ()),
-        ("escaped in capitals", lambda: pdf(JAVASCRIPT.replace(b"/JavaScript", b"/#4Aava#53cript")), ()),
+        ("escaped name", lambda: pdf(ESCAPED % b"J#61v#61Script"), ()),
+        ("escaped in capitals", lambda: pdf(ESCAPED % b"#4Aava#53cript"), ()),
         ("short name", lambda: pdf(b"<< /Names 7 0 R /JS(x) >>"), ()),
         ("launch", lambda: pdf(b"<</S/Launch/F(cmd.exe)>>"), ()),
         ("embedded file", lambda: pdf(b"<< /Type /EmbeddedFile >>"), ()),
