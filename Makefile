@@ -3,7 +3,7 @@
 ARGS ?=
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo test check bench chaos crashes services lock
+.PHONY: help setup demo test check bench chaos crashes services lock mutants
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -36,6 +36,9 @@ crashes: setup ## Die at each crash point and lose nothing (ARGS="--times 20")
 
 services: setup ## Find or start RabbitMQ and PostgreSQL, and say where they are
 	@$(PYTHON) scripts/services.py start
+
+mutants: setup ## Change the calculation in small ways and see that its tests notice (an hour)
+	@$(PYTHON) scripts/mutants.py $(ARGS)
 
 lock: ## Write the lock files anew (needs uv)
 	@scripts/lock.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes the two lock files from pyproject.toml: exact versions and hashes, no addresses. Needs `uv` on the PATH.
+# Writes the three lock files from pyproject.toml: exact versions and hashes, no addresses. Needs `uv` on the PATH.
 set -eu
 cd "$(dirname "$0")/.."
 compile() {
@@ -8,3 +8,4 @@ compile() {
 }
 compile --output-file requirements.lock
 compile --extra dev --output-file requirements-dev.lock
+compile --extra mutants --output-file requirements-mutants.lock
