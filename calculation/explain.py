@@ -9,7 +9,7 @@ from string import Formatter
 from typing import Any
 
 from calculation import law, review, texts, wording
-from calculation.result import Computation, Decided, Result, Review
+from calculation.result import Computation, Decided, Reason, Result, Review
 from calculation.sources import instruments
 from calculation.steps import Step
 
@@ -64,11 +64,17 @@ def said(step: Step, language: str) -> str:
 def sentence(step: Step, language: str) -> str:
     """Say one step in one sentence, with its article and, for practice, that it is; LookupError for the language."""
     book = texts.load(language)
-    notes = [step.article] if step.article else []
+    notes = [wording.article(step.article, language)] if step.article else []
     if step.practice:
         notes.append(book["words"]["practice"])
     told = said(step, language)
     return f"{told} [{'; '.join(notes)}]" if notes else told
+
+
+def asked(reason: Reason, language: str) -> str:
+    """Ask the question that a reason for review leaves to a human, with the article that raises it."""
+    question = review.question(reason, language)
+    return f"{question} [{wording.article(reason.article, language)}]" if reason.article else question
 
 
 def _tree(step: Step, language: str, depth: int) -> list[str]:
@@ -128,7 +134,7 @@ def text(result: Result, language: str) -> str:
             lines = _computed(found, language)
         case Review(reasons=reasons, proposals=proposals):
             lines = [book["answer"]["review"]]
-            lines += [f"- {review.question(reason, language)}" for reason in reasons]
+            lines += [f"- {asked(reason, language)}" for reason in reasons]
             for number, found in enumerate(proposals, start=1):
                 lines += ["", proposal_title(found, number, language), ""]
                 lines += _computed(found, language)
@@ -143,12 +149,13 @@ def _sources(result: Result, language: str) -> list[str]:
     sources = instruments(result)
     if not sources:
         return []
-    lines = [texts.load(language)["answer"]["sources"]]
+    answer = texts.load(language)["answer"]
+    lines = [answer["sources"]]
     lines += [
         f"- {source.identifier}: {source.titles[language]}{f' ({source.eli})' if source.eli else ''}"
         for source in sources
     ]
-    return [*lines, ""]
+    return [*lines, answer["abbreviations"], ""]
 
 
 def _receipt(result: Result, language: str) -> str:

@@ -1,4 +1,4 @@
-"""How a language writes what the engine holds as data: dates, figures, quarters, places in the facts.
+"""How a language writes what the engine holds as data: dates, figures, quarters, articles, places in the facts.
 
 Leaf module beside the texts; it knows no rule and no result.
 """
@@ -14,6 +14,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIGURE = re.compile(r"[0-9]*\.[0-9]*")
 _QUARTER = re.compile(r"([0-9]{4})Q([1-4])")
 _FIGURES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+\.[0-9]+")
+_CITED = re.compile(r"(AR|AM|LP) |, al\. ([0-9]+)|, § ([0-9]+)|, ([0-9]+)°")
 _PLACES = re.compile(r"([a-z_]+)\[([0-9]+)\]|: ([0-9]+)$|\.|[a-z]+(?:_[a-z]+)*|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -38,6 +39,20 @@ def shown(value: str, language: str) -> str:
 def formula(value: str, language: str) -> str:
     """Write the dates and decimals inside a formula as the language does."""
     return _FIGURES.sub(lambda found: shown(found[0], language), value)
+
+
+def article(cited: str, language: str) -> str:
+    """Write an article as the language cites it: `AR 30, al. 1` is `KB art. 30, 1e lid` in Dutch."""
+    words: dict[str, str] = texts.load(language)["article"]
+
+    def part(found: re.Match[str]) -> str:
+        instrument, paragraph, section, point = found.groups()
+        if instrument:
+            return words[instrument]
+        name = "paragraph" if paragraph else "section" if section else "point"
+        return words[name].format(number=paragraph or section or point)
+
+    return _CITED.sub(part, cited)
 
 
 def kind(name: str, language: str) -> str:

@@ -15,15 +15,15 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from calculation import review, texts
+from calculation import texts
 from calculation.admission import VOLUNTARY_PART_TIME
-from calculation.explain import is_alone, proposal_title, said
+from calculation.explain import asked, is_alone, proposal_title, said
 from calculation.facts import Facts
 from calculation.result import Computation, Decided, Result, Review
 from calculation.sources import instruments
 from calculation.steps import Step
 from calculation.timeline import EventEffect, Meaning, Row, RowKind, Span, Timeline, timeline_of
-from calculation.wording import shown
+from calculation.wording import article, shown
 from service.page import picture
 
 _LOSSES = (Meaning.LOST, Meaning.BEFORE_PERIOD, Meaning.BEFORE_ADMISSION, Meaning.LEFT_OUT, Meaning.EXTENDS)
@@ -93,7 +93,7 @@ def page(facts: Facts, result: Result, language: str) -> str:
             questions: list[str] = []
         case Review(reasons=reasons, proposals=proposals):
             sections = [writer.section(found, number) for number, found in enumerate(proposals, start=1)]
-            questions = [review.question(reason, language) for reason in reasons]
+            questions = [asked(reason, language) for reason in reasons]
     return (
         _environment()
         .get_template("page.html.j2")
@@ -108,6 +108,7 @@ def page(facts: Facts, result: Result, language: str) -> str:
             sources=instruments(result),
             receipt=result.receipt,
             said=lambda step: said(step, language),
+            cited=lambda step: article(step.article, language),
         )
     )
 

@@ -122,13 +122,41 @@ def test_a_question_names_what_people_know(subject: str, german: str, language: 
     assert language != "de" or said == german
 
 
+@pytest.mark.parametrize(
+    ("cited", "told"),
+    [
+        ("AR 30, al. 1", ("AR art. 30, al. 1", "KB art. 30, 1e lid", "KE Art. 30 Abs. 1", "RD art. 30, para. 1")),
+        (
+            "AR 38, § 1, 10°",
+            ("AR art. 38, § 1, 10°", "KB art. 38, § 1, 10°", "KE Art. 38 § 1 Nr. 10", "RD art. 38, § 1, 10°"),
+        ),
+        ("LP 209-216", ("LP art. 209-216", "PW art. 209-216", "PG Art. 209-216", "PL art. 209-216")),
+        (
+            "AR 42; LP 212",
+            (
+                "AR art. 42; LP art. 212",
+                "KB art. 42; PW art. 212",
+                "KE Art. 42; PG Art. 212",
+                "RD art. 42; PL art. 212",
+            ),
+        ),
+        (
+            "AR 52, 52bis, 155",
+            ("AR art. 52, 52bis, 155", "KB art. 52, 52bis, 155", "KE Art. 52, 52bis, 155", "RD art. 52, 52bis, 155"),
+        ),
+    ],
+)
+def test_an_article_is_cited_as_the_language_does(cited: str, told: tuple[str, ...]) -> None:
+    assert tuple(wording.article(cited, language) for language in ("fr", "nl", "de", "en")) == told
+
+
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_every_rule_and_reason_has_words(language: str) -> None:
     book = texts.load(language)
     assert set(book["step"]) == set(RULES)
     assert set(book["question"]) == {reason.value for reason in ReviewReason}
     assert set(book) == set(texts.load("en"))
-    for section in ("words", "answer", "route", "warning", "kind", "meaning", "page", "subject"):
+    for section in ("words", "answer", "article", "route", "warning", "kind", "meaning", "page", "subject"):
         assert set(book[section]) == set(texts.load("en")[section])
 
 
