@@ -205,7 +205,7 @@ def test_the_text_comes_in_four_languages(shell: Shell, case: Path) -> None:
     for done in texts.values():
         assert done.returncode == 0
         assert "99" in done.stdout
-    assert "AR 30" in texts["fr"].stdout
+    assert "AR art. 30" in texts["fr"].stdout
 
 
 def test_a_page_is_written_for_one_file(shell: Shell, case: Path) -> None:
