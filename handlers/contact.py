@@ -1,9 +1,9 @@
 """OCCP006, first line: a contact on a dossier, passed on to the other side, in both directions.
 
     CPAS ──support──► the application's desk   ──substance──► the dossier's office   ──suggestion──► the product team
-    ONEM ──question or answer──► the sender of the dossier's last accepted form
+    ONEM ──question──► the sender of the dossier's last accepted form   ──answer──► who asked
 
-The dossier's state never changes by it. `substance` contacts are remembered: they open the second line.
+The dossier's state never changes by it. The CPAS's own `substance` contacts are counted: they open the second line.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from handlers.dossier import PartyKind
 from handlers.form import Form, form_of
 from handlers.outcome import Answer, HistoryKind, Outcome
 from handlers.reception import answer_header
-from handlers.references import check_state, check_ticket, check_unanswered
+from handlers.references import check_answers, check_state, check_ticket, check_unanswered
 from handlers.transitions import Event
 from schemas.findings import Anomaly
 from schemas.models import Contact
@@ -25,15 +25,21 @@ DESKS = {"support": "support", "suggestion": "product"}
 """Where contacts go that are not for an office: routing keys of the back office."""
 _ANSWER = "FA"
 _ON = ("OCCP001",)
+NO_AGENT, NO_CONTACT_PERSON = "05103-001", "95012-001"
+"""ONEM speaks by an agent, a CPAS by a contact person."""
 
 
 def handle(contact: Contact, opened: Readable, context: Context) -> Outcome:
     """Pass a contact on."""
     form = form_of(contact, opened, context)
-    form = form.found(_check(contact, form))
+    is_answer = contact.header.type_form == _ANSWER
+    form = form.found(check_answers(form, (IDENTIFICATION,)) if is_answer else check_ticket(form, _ON))
     dossier = context.dossier
     if form.is_blocked or dossier is None:
-        return form.refuse(dossier.ticket if dossier is not None and context.referred is not None else None)
+        return form.refuse()
+    form = form.found(_check(contact, form))
+    if form.is_blocked:
+        return form.refuse(dossier.ticket)
     passed_on = _passed_on(contact, form)
     story = form.told(
         dossier.ticket,
@@ -50,20 +56,22 @@ def handle(contact: Contact, opened: Readable, context: Context) -> Outcome:
         anomalies=form.error_ids,
         about=dossier.ticket,
         history=(story,),
-        topic=contact.kind,
+        topic="" if is_answer or _is_onems(form) else contact.kind,
     )
 
 
+def _is_onems(form: Form) -> bool:
+    return form.context.sender.kind is PartyKind.ONEM
+
+
 def _check(contact: Contact, form: Form) -> Iterator[Anomaly]:
-    is_answer = contact.header.type_form == _ANSWER
-    wrong = list(check_ticket(form, (IDENTIFICATION,) if is_answer else _ON))
-    yield from wrong
-    if wrong:
-        return
-    by_onem = form.context.sender.kind is PartyKind.ONEM
-    yield from check_state(form, Event.QUESTION if by_onem else Event.CONTACT)
-    if is_answer:
+    yield from check_state(form, Event.QUESTION if _is_onems(form) else Event.CONTACT)
+    if contact.header.type_form == _ANSWER:
         yield from check_unanswered(form)
+    if _is_onems(form) and contact.agent_id is None:
+        yield Anomaly(NO_AGENT, form.places.find("agent_id"))
+    if not _is_onems(form) and contact.person is None:
+        yield Anomaly(NO_CONTACT_PERSON, form.places.find("person"))
 
 
 def _passed_on(contact: Contact, form: Form) -> Answer:
@@ -71,19 +79,23 @@ def _passed_on(contact: Contact, form: Form) -> Answer:
     dossier, referred, context = form.context.dossier, form.context.referred, form.context
     if dossier is None or referred is None:
         raise ValueError("an accepted contact is on a dossier")
-    to_cpas = context.sender.kind is PartyKind.ONEM
+    to_cpas = _is_onems(form)
+    # an answer goes to who asked; a question of ONEM's, to the sender of the last accepted form
+    asked_by = referred.sender if contact.header.type_form == _ANSWER else dossier.sender
     ticket = context.draw_ticket()
     header = answer_header(
         context,
         IDENTIFICATION,
         ticket,
         request_ticket=referred.form if to_cpas else form.ticket,
-        sender_reference=dossier.reference if to_cpas else form.reference or None,
+        sender_reference=(dossier.reference if asked_by == dossier.sender else None)
+        if to_cpas
+        else form.reference or None,
         dossier=dossier.ticket,
         type_form=contact.header.type_form,
     )
     return Answer(
-        recipient=dossier.sender if to_cpas else ONEM,
+        recipient=asked_by if to_cpas else ONEM,
         ticket=ticket,
         message=contact.model_copy(update={"header": header}),
         office=None if to_cpas else DESKS.get(contact.kind, dossier.office),

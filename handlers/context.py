@@ -59,6 +59,8 @@ class Referred:
     accepted: bool = True
     is_answered: bool = False
     """A form that answers it (5/2) was accepted before."""
+    recipient: str | None = None
+    """Whom a message of ours went to; None for a form that came in."""
 
 
 @dataclass(frozen=True, slots=True)

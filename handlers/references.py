@@ -1,11 +1,14 @@
 """The ticket that a form refers to: known, of the right type, of a CPAS that the sender speaks for, and in time.
 
 Each fault is an anomaly at the reference number (zone 00222); the first that applies is given, since each makes the
-next meaningless. It refuses to judge contents.
+next meaningless: whoever may not reach a dossier learns nothing else of it. It refuses to judge contents.
 """
 
 from collections.abc import Collection, Iterator
 
+from handlers.answering import ONEM
+from handlers.context import Referred
+from handlers.dossier import PartyKind, Sender
 from handlers.form import Form
 from handlers.rights import reaches
 from handlers.transitions import Event, Refused, permitted
@@ -25,10 +28,25 @@ def check_ticket(form: Form, identifications: Collection[str]) -> Iterator[Anoma
     place = form.reference_place
     if referred is None or context.dossier is None or not referred.accepted:
         yield Anomaly(UNKNOWN, place, named(form))
-    elif referred.identification not in identifications:
-        yield Anomaly(OF_ANOTHER_TYPE, place, referred.ticket, path=referred.identification)
     elif not reaches(context.sender, context.mandates, form.header.identification, context.dossier, form.today):
         yield Anomaly(OF_ANOTHER_CPAS, place, referred.ticket)
+    elif referred.identification not in identifications:
+        yield Anomaly(OF_ANOTHER_TYPE, place, referred.ticket, path=referred.identification)
+
+
+def check_answers(form: Form, identifications: Collection[str]) -> Iterator[Anomaly]:
+    """Demand that the ticket names a message of these types that the other side sent: nobody answers itself."""
+    wrong = tuple(check_ticket(form, identifications))
+    referred = form.context.referred
+    yield from wrong
+    if not wrong and referred is not None and not _went_to(form.context.sender, referred):
+        yield Anomaly(OF_ANOTHER_TYPE, form.reference_place, referred.ticket, path=referred.identification)
+
+
+def _went_to(sender: Sender, referred: Referred) -> bool:
+    """Tell whether a message went out to the sender's side: to ONEM, or to whoever speaks for the CPAS."""
+    by_onem = sender.kind is PartyKind.ONEM
+    return referred.recipient is not None and (referred.recipient == ONEM) is by_onem
 
 
 def named(form: Form) -> str | None:

@@ -3,7 +3,7 @@
                 OCCP001    OCCP002    OCCP006    OCCP007    OCCP008    OCCP102
     vendor      mandate    mandate    mandate       -       mandate       -
     federation     -          -          -         own         -          -
-    onem         paper        -         own         -          -         own
+    onem         paper        -         own        own         -         own
 
 `mandate`: only for a CPAS that mandates the sender for that form on that Brussels day. `paper`: only what ONEM received
 on paper (promise C6). `own`: without a CPAS's mandate. An empty place is refused whatever the form says.
@@ -46,7 +46,9 @@ RIGHTS: Mapping[PartyKind, Mapping[str, Ground]] = MappingProxyType(
             }
         ),
         PartyKind.FEDERATION: MappingProxyType({"OCCP007": Ground.OWN}),
-        PartyKind.ONEM: MappingProxyType({"OCCP001": Ground.PAPER, "OCCP006": Ground.OWN, "OCCP102": Ground.OWN}),
+        PartyKind.ONEM: MappingProxyType(
+            {"OCCP001": Ground.PAPER, "OCCP006": Ground.OWN, "OCCP007": Ground.OWN, "OCCP102": Ground.OWN}
+        ),
     }
 )
 """The table above."""
@@ -82,8 +84,8 @@ def refusal(
 def reaches(sender: Sender, mandates: Iterable[Mandate], identification: str, dossier: Dossier, day: date) -> bool:
     """Tell whether the sender may see or change this dossier with this form on this Brussels day.
 
-    Any sender that the dossier's CPAS mandates that day may, not only the one that opened it. To one that may not, the
-    dossier does not exist: answer as for an unknown ticket (166).
+    Any sender that the dossier's CPAS mandates that day may, not only the one that opened it. To one that may not,
+    nothing of the dossier is told but that it is another CPAS's (155).
     """
     return refusal(sender, mandates, identification, dossier.company_id, day) is None
 

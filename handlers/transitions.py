@@ -160,17 +160,27 @@ def permitted(state: State, event: Event) -> Verdict:
 
 
 def table() -> str:
-    """Write the table as Markdown: one row an event, one column a state."""
+    """Write the table as Markdown: one row an event, one column a state; what happens is told below, by letter."""
+    letters = {what: chr(ord("a") + number) for number, what in enumerate(_happenings())}
     head = ["message", *(state.value for state in State)]
     rows = [head, ["---"] * len(head)]
-    rows += [[event.value, *(_cell(TRANSITIONS[event][state]) for state in State)] for event in Event]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+    rows += [[event.value, *(_cell(state, TRANSITIONS[event][state], letters) for state in State)] for event in Event]
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    notes = [f"* **{letter}** {what}" for what, letter in letters.items()]
+    return "\n".join([*lines, "", *notes]) + "\n"
 
 
-def _cell(verdict: Verdict) -> str:
+def _happenings() -> list[str]:
+    verdicts = (TRANSITIONS[event][state] for event in Event for state in State)
+    return list(dict.fromkeys(verdict.what for verdict in verdicts if isinstance(verdict, Allowed)))
+
+
+def _cell(state: State, verdict: Verdict, letters: Mapping[str, str]) -> str:
     match verdict:
+        case Allowed(states=states, what=what) if states == (state,):
+            return f"stays ({letters[what]})"
         case Allowed(states=states, what=what):
-            return f"→ {' or '.join(states)}: {what}"
+            return f"{' or '.join(states)} ({letters[what]})"
         case Refused(error_id=error_id):
             return f"refused, {error_id}"
         case Ignored():

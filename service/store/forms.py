@@ -101,6 +101,7 @@ async def referred(connection: AsyncConnection, tickets: Collection[str]) -> dic
             _OUTBOX.c.identification,
             _OUTBOX.c.dossier,
             _OUTBOX.c.form,
+            _OUTBOX.c.recipient,
             _INBOX.c.sender,
             _INBOX.c.message_id,
         )
@@ -108,7 +109,15 @@ async def referred(connection: AsyncConnection, tickets: Collection[str]) -> dic
         .where(_OUTBOX.c.ticket.in_(tickets))
     )
     found |= {
-        row.ticket: Referred(row.ticket, row.identification, row.dossier, row.form, row.sender, row.message_id)
+        row.ticket: Referred(
+            row.ticket,
+            row.identification,
+            row.dossier,
+            row.form,
+            row.sender,
+            row.message_id,
+            recipient=row.recipient,
+        )
         for row in ours
     }
     return found

@@ -156,7 +156,7 @@ async def test_a_virtual_host_that_is_not_there(broker: rabbitmq.Broker) -> None
     [
         (PartyKind.VENDOR, ("OCCP001", "OCCP002", "OCCP006", "OCCP008"), ("OCCP007", "OCCP102", "OCCP003")),
         (PartyKind.FEDERATION, ("OCCP007",), ("OCCP001", "OCCP008", "OCCP102")),
-        (PartyKind.ONEM, ("OCCP001", "OCCP006", "OCCP102"), ("OCCP007", "OCCP008", "OCCP101")),
+        (PartyKind.ONEM, ("OCCP001", "OCCP006", "OCCP007", "OCCP102"), ("OCCP002", "OCCP008", "OCCP101")),
     ],
 )
 def test_the_keys_are_those_of_the_forms_that_the_kind_may_send(

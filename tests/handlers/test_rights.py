@@ -20,7 +20,7 @@ TABLE = {
     # sender: one letter a form of INBOUND - m with a mandate only, y without, n never
     "VENDOR": "mmmnmn",
     "FEDERATION": "nnnynn",
-    "BACK_OFFICE": "ynynny",
+    "BACK_OFFICE": "ynyyny",
 }
 SENDERS = {"VENDOR": VENDOR, "FEDERATION": FEDERATION, "BACK_OFFICE": BACK_OFFICE}
 
