@@ -143,7 +143,7 @@ async def full_queue(owner: AbstractChannel) -> AsyncIterator[AbstractChannel]:
 async def test_g05_an_answer_that_its_full_queue_refuses_is_not_called_sent(
     ground: Ground, full_queue: AbstractChannel, sender: AbstractChannel
 ) -> None:
-    """Seen to fail with every confirmation taken for an acknowledgement: all were marked sent and none arrived."""
+    """Seen to fail with a refusal taken for a confirmation: all were marked sent and none arrived."""
     async with ground.served():
         await send(sender, list(requests(5, 11_000, SENDER)))
 
@@ -165,7 +165,7 @@ async def test_g05_an_answer_that_its_full_queue_refuses_is_not_called_sent(
 
 
 async def test_g06_bad_bodies_stop_nobody(ground: Ground, owner: AbstractChannel, sender: AbstractChannel) -> None:
-    """Seen to fail with an intake that raises for a body it cannot read, instead of taking its batch apart."""
+    """Seen to fail with an intake that takes a body it cannot read for a fault of its own: the good ones waited too."""
     good = list(requests(150, 12_000, SENDER))
     bad = [
         Load(body, load.file_name, SENDER)
@@ -242,7 +242,7 @@ async def test_g09_a_link_that_loses_everything_is_noticed(
 
 
 async def test_g10_a_stop_under_load_is_clean(ground: Ground, owner: AbstractChannel, sender: AbstractChannel) -> None:
-    """Seen to fail with a drain that cancels its workers at once: what was decided was delivered again."""
+    """Seen to fail with a stop that ends the process at once: 90 answers stayed unsent."""
     loads = list(requests(600, 16_000, SENDER))
     await measure.preload(owner, sender, loads)
     async with ground.service(prefetch="50", processes="2") as service:

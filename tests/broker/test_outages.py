@@ -1,6 +1,6 @@
 """What needs a server of one's own to break: a broker that restarts or blocks (G8), a database that is away (G11).
 
-Scaled down to seconds. Each test was seen to fail with its mechanism switched off, as its docstring says.
+Scaled down to seconds. Where a test was seen to fail with its mechanism switched off, its docstring says how.
 """
 
 import asyncio
@@ -96,10 +96,7 @@ async def nothing_lost(ground: Ground, wanted: int) -> None:
 
 
 async def test_g08_a_broker_that_restarts(own_broker: Ground, node: Node) -> None:
-    """Seen to fail with a supervisor that does not reconnect: nothing after the first restart was decided.
-
-    In order first: RabbitMQ 3.10.8 forgets the queue declared last when it is killed soon after.
-    """
+    """The orderly restart comes first: RabbitMQ 3.10.8 forgets the queue declared last when it is killed soon after."""
     ground = own_broker
     async with ground.served():
         for round_, number in enumerate((signal.SIGTERM, signal.SIGKILL)):
@@ -115,10 +112,7 @@ async def test_g08_a_broker_that_restarts(own_broker: Ground, node: Node) -> Non
 
 
 async def test_g08_a_blocked_broker_lets_answers_wait_and_consumption_go_on(own_broker: Ground, node: Node) -> None:
-    """Seen to fail with a publish that gives up after its timeout: each answer came several times after the alarm.
-
-    Seen to fail with one connection for both ways: nothing was decided before the alarm was over.
-    """
+    """Seen to fail with a publish that gives up after its timeout, which would send each answer again and again."""
     ground = own_broker
     await send(ground, 60, 21_000)
     await node.ctl("set_vm_memory_high_watermark", "0.00001")
@@ -227,7 +221,7 @@ async def test_g11_a_database_that_is_away_pauses_and_loses_nothing(
 async def test_g11_a_database_that_stays_away_gets_its_messages_given_back_once(
     own_database: Ground, cluster: Cluster
 ) -> None:
-    """Seen to fail with a `Pressure` that takes messages again without asking the database: counts went up."""
+    """What was given back once is not taken again before the database has proved that it can write."""
     ground = own_database
     with capture_logs() as told:
         async with ground.served(prefetch=20, batch_size=10, hold_seconds=2):
