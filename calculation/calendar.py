@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from dateutil.easter import easter
 
-from calculation import law
+from calculation import shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ def _holidays(calendar: Calendar, year: int) -> frozenset[date]:
 @lru_cache(maxsize=8)
 def load(name: str = "be-legal") -> Calendar:
     """Load the newest version of a named calendar; LookupError if there is none."""
-    stored = law.versions(name)
+    stored = shelf.versions(name)
     if not stored:
         raise LookupError(name)
-    table, _ = law.read(stored[-1])
+    table, _ = shelf.read(stored[-1])
     return Calendar(
         identifier=table["id"],
         weekend=frozenset(table["weekend"]),

@@ -16,7 +16,6 @@ from datetime import date
 from decimal import Decimal
 
 from calculation import days, impossible, review
-from calculation import law as laws
 from calculation.account import Answer, account_of
 from calculation.admission import (
     VOLUNTARY_PART_TIME,
@@ -28,10 +27,11 @@ from calculation.admission import (
 )
 from calculation.counting import CONTRACT, rounded_up
 from calculation.facts import Facts
-from calculation.law import Law
+from calculation.law import Counting, Law, Method
 from calculation.receipt import ENGINE, receipt_of
 from calculation.result import Computation, Decided, Reason, Receipt, Result, Review, ReviewReason
-from calculation.search import Search, first_in, prepare, reading_of
+from calculation.search import Search, Stretch, first_in, prepare, reading_of
+from calculation.shelf import Shelf, shelf
 
 TOO_EARLY, TOO_LATE = "PLANNED_END_TOO_EARLY", "PLANNED_END_TOO_LATE"
 
@@ -49,16 +49,43 @@ class _Found:
         """The reading whose own first date is the later one; A if equal."""
         return "b" if self.a is not None and self.b is not None and self.b > self.a else "a"
 
+    def far_apart(self, most: int) -> bool:
+        """Tell whether the readings' dates, or the answer and the later one, lie more than so many days apart."""
+        if self.a is None or self.b is None:
+            return False
+        late = self.both is not None and self.both - max(self.a, self.b) > most
+        return late or abs(self.a - self.b) > most
+
     @property
     def dates(self) -> tuple[int, ...]:
         """Every date found, for what depends on how far the search had to look."""
         return tuple(day for day in (self.a, self.b, self.both) if day is not None)
 
 
-def calculate(facts: Facts) -> Result:
-    """Find the first claim date on which the stage is met, or say what a human must settle; never raises."""
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What a search is given: the facts, the versions to choose from, the first claim date."""
+
+    facts: Facts
+    stored: Shelf
+    method: Method
+    first: int
+
+    @property
+    def begin(self) -> int:
+        """The contract's first day, on which nothing may be met yet, where law and decree are known for it."""
+        day = date.fromordinal(self.first - 1)
+        known = isinstance(self.stored.law_on(day), Law) and isinstance(self.stored.counting_on(day), Counting)
+        return self.first - 1 if known else self.first
+
+
+def calculate(facts: Facts, stored: Shelf | None = None) -> Result:
+    """Find the first claim date on which the stage is met, or say what a human must settle; never raises.
+
+    `stored` are the versions of the law to choose from, all that are stored unless given.
+    """
     try:
-        return _calculate(facts)
+        return _calculate(facts, stored or shelf())
     except Exception as fault:
         place = traceback.extract_tb(fault.__traceback__)[-1]
         failure = f"{type(fault).__name__} in {place.name}, line {place.lineno}"
@@ -66,40 +93,43 @@ def calculate(facts: Facts) -> Result:
         return Review((reason,), (), (), Receipt(ENGINE, (), ""), failure)
 
 
-def _calculate(facts: Facts) -> Result:
+def _calculate(facts: Facts, stored: Shelf) -> Result:
     wrong = impossible.problems(facts)
     if wrong:
         reason = Reason(ReviewReason.INCOMPLETE, "AR 30", wrong[0].path)
         return Review((reason,), (), (), receipt_of(facts, ()))
     first = facts.contract.start.toordinal() + 1
-    law = laws.law_on(date.fromordinal(first))
-    if not isinstance(law, Law):
-        gap = Reason(ReviewReason.NOT_YET_MODELLED, "AR 30", days.iso(first))
-        known = [gap, *review.declared(facts, laws.method()), *review.of_contract(facts, laws.counting())]
-        return Review(review.in_order(known), (), (), receipt_of(facts, ()))
-    return _search(facts, law, first)
+    day = date.fromordinal(first)
+    law, counting, method = stored.law_on(day), stored.counting_on(day), stored.method_on(day)
+    if isinstance(law, Law) and isinstance(counting, Counting) and isinstance(method, Method):
+        return _search(_Case(facts, stored, method, first))
+    # what the request itself raises speaks of no date: the first versions tell it as well as any
+    counting, method = stored.countings[0], stored.methods[0]
+    gap = Reason(ReviewReason.NOT_YET_MODELLED, "AR 30", days.iso(first))
+    known = [gap, *review.declared(facts, method), *review.of_contract(facts, counting)]
+    return Review(review.in_order(known), (), (), receipt_of(facts, (counting, method)))
 
 
-def _search(facts: Facts, law: Law, first: int) -> Result:
-    method, counting = laws.method(), laws.counting()
+def _search(case: _Case) -> Result:
+    facts, method, first = case.facts, case.method, case.first
     last = days.add_months(first - 1, 12 * method.search_years)
-    begin = first - 1 if first - 1 >= laws.laws()[0].effective_from.toordinal() else first
-    search = prepare(facts, counting, begin, last)
-    countable = any(job.place == CONTRACT for job in search.ledger(law).jobs)
+    search = prepare(facts, case.stored, case.begin, last)
+    ledger = search.stretch_of(first).ledger
+    countable = any(job.place == CONTRACT for job in ledger.jobs)
     found = _dates(search, first) if countable else _Found(None, None, None)
-    reasons = list(_reasons(facts, search, found, first)) if countable else []
+    reasons = list(_reasons(case, search, found)) if countable else []
     reasons += _already_met(search, first - 1)
-    answer = _computation(search, found, found.both) if found.both is not None else None
-    used = _laws_used(search, found, first, last)
-    span = _scope(search, found, first, last, answer)
-    scope = review.Scope(span, used, counting)
+    answer = _computation(case, search, found, found.both) if found.both is not None else None
+    until = max(found.dates) if found.both is not None else last
+    used = tuple(dict.fromkeys(stretch.ledger.law for stretch in _looked_at(search, first, until)))
+    scope = review.Scope(_scope(search, found, first, last, answer), used, ledger.counting)
     reasons += review.from_facts(facts, scope, method)
     warnings = _warnings(facts, answer)
-    receipt = receipt_of(facts, used)
+    receipt = receipt_of(facts, (*_versions(search, case.begin, until), method))
     if not reasons and answer is not None:
         return Decided(answer, warnings, receipt)
     trustworthy = countable and not impossible.cannot_be_held(facts, method.most_jobs_at_once)
-    proposals = tuple(_proposals(facts, search, found, answer, first)) if trustworthy else ()
+    proposals = tuple(_proposals(case, search, found, answer)) if trustworthy else ()
     return Review(review.in_order(reasons), proposals, warnings, receipt)
 
 
@@ -109,14 +139,14 @@ def _dates(search: Search, first: int) -> _Found:
     return _Found(a, b, both)
 
 
-def _laws_used(search: Search, found: _Found, first: int, last: int) -> tuple[Law, ...]:
-    """Give the laws of the claim dates looked at, from the first one to the last date found."""
-    until = max(found.dates) if found.both is not None else last
-    return tuple(
-        dict.fromkeys(
-            stretch.ledger.law for stretch in search.stretches if stretch.span[1] >= first and stretch.span[0] <= until
-        )
-    )
+def _looked_at(search: Search, first: int, until: int) -> Iterator[Stretch]:
+    """Give the stretches of the claim dates looked at, from the first one to the last date found."""
+    return (stretch for stretch in search.stretches if stretch.span[1] >= first and stretch.span[0] <= until)
+
+
+def _versions(search: Search, first: int, until: int) -> Iterator[Law | Counting]:
+    for stretch in _looked_at(search, first, until):
+        yield from (stretch.ledger.law, stretch.ledger.counting)
 
 
 def _scope(search: Search, found: _Found, first: int, last: int, answer: Computation | None) -> days.Spell:
@@ -146,24 +176,22 @@ def _already_met(search: Search, start: int) -> Iterator[Reason]:
         yield Reason(ReviewReason.ALREADY_MET, "AR 30", days.iso(start))
 
 
-def _reasons(facts: Facts, search: Search, found: _Found, first: int) -> Iterator[Reason]:
+def _reasons(case: _Case, search: Search, found: _Found) -> Iterator[Reason]:
     """Find the reasons that the dates raise."""
-    method = laws.method()
-    planned = facts.contract.planned_end
+    planned = case.facts.contract.planned_end
     if planned is not None:
         limit = planned.toordinal() + 1
         if (found.a is not None and found.a <= limit) != (found.b is not None and found.b <= limit):
             yield Reason(ReviewReason.READINGS_STRADDLE, "AM 7", planned.isoformat())
     if found.a is not None and found.b is not None:
-        late = found.both is not None and found.both - max(found.a, found.b) > method.most_days_apart
-        if late or abs(found.a - found.b) > method.most_days_apart:
+        if found.far_apart(case.method.most_days_apart):
             yield Reason(ReviewReason.READINGS_FAR_APART, "AM 7", f"{days.iso(found.a)}, {days.iso(found.b)}")
-        if laws.law_on(date.fromordinal(found.a)) is not laws.law_on(date.fromordinal(found.b)):
+        if search.texts_of(found.a) != search.texts_of(found.b):
             yield Reason(ReviewReason.REGIME_BOUNDARY, "LP 209-216", f"{days.iso(found.a)}, {days.iso(found.b)}")
     if found.both is None:
         yield Reason(ReviewReason.NEVER_REACHED, "AR 30", days.iso(search.last))
     else:
-        yield from _of_claim(facts, search, found.both)
+        yield from _of_claim(case.facts, search, found.both)
 
 
 def _of_claim(facts: Facts, search: Search, claim: int) -> Iterator[Reason]:
@@ -196,18 +224,18 @@ def _warnings(facts: Facts, answer: Computation | None) -> tuple[str, ...]:
     return (TOO_EARLY if planned < answer.contract_end else TOO_LATE,)
 
 
-def _computation(search: Search, found: _Found, claim: int, reading: str | None = None) -> Computation:
+def _computation(case: _Case, search: Search, found: _Found, claim: int, reading: str | None = None) -> Computation:
     """Compute the answer on a claim date, by the route of the reading that decides."""
     name = reading or found.later
     route = search.met(name, claim)
     if route is None:
         raise LookupError(name)
     ledger = search.stretch_of(claim).ledger
-    return _computed(ledger, route, claim, name, found)
+    return _computed(case.method, ledger, route, claim, name, found)
 
 
 def _computed(
-    ledger: Ledger, route: Route, claim: int, name: str, found: _Found, *, half_days: bool = False
+    method: Method, ledger: Ledger, route: Route, claim: int, name: str, found: _Found, *, half_days: bool = False
 ) -> Computation:
     base = days.add_months(claim, -route.months)
     start = ledger.period_start(claim, route.months)
@@ -220,7 +248,7 @@ def _computed(
     answer = Answer(
         ledger=ledger,
         route=route,
-        method=laws.method(),
+        method=method,
         contract_start=contract_start,
         claim=claim,
         base=base,
@@ -256,24 +284,20 @@ def _articles(route: Route, ledger: Ledger) -> tuple[str, ...]:
     return tuple(dict.fromkeys((route.rule.article, ledger.law.work.article, "AR 38, § 1", "AM 7")))
 
 
-def _proposals(
-    facts: Facts, search: Search, found: _Found, answer: Computation | None, first: int
-) -> Iterator[Computation]:
+def _proposals(case: _Case, search: Search, found: _Found, answer: Computation | None) -> Iterator[Computation]:
     """Give what could be computed: the answer, each reading on its own where they part, and art. 33."""
     if answer is not None:
         yield answer
-    apart = laws.method().most_days_apart
-    if found.a is not None and found.b is not None:
-        late = found.both is not None and found.both - max(found.a, found.b) > apart
-        if late or abs(found.a - found.b) > apart:
-            for name, claim in (("a", found.a), ("b", found.b)):
-                if claim != found.both:
-                    yield _computation(search, found, claim, name)
-    if review.is_part_time(facts):
-        yield from _voluntary_part_time(facts, search, first)
+    if found.a is not None and found.b is not None and found.far_apart(case.method.most_days_apart):
+        for name, claim in (("a", found.a), ("b", found.b)):
+            if claim != found.both:
+                yield _computation(case, search, found, claim, name)
+    if review.is_part_time(case.facts):
+        yield from _voluntary_part_time(case, search)
 
 
-def _voluntary_part_time(facts: Facts, search: Search, first: int) -> Iterator[Computation]:
+def _voluntary_part_time(case: _Case, search: Search) -> Iterator[Computation]:
+    facts, first = case.facts, case.first
     ledger = search.stretch_of(first).ledger
     stage = ledger.law.part_time
     if stage is None:
@@ -288,4 +312,4 @@ def _voluntary_part_time(facts: Facts, search: Search, first: int) -> Iterator[C
             return
         claim = first_in(ledger, reading, (route,), (changes[following], search.last))
     if claim is not None:
-        yield _computed(ledger, route, claim, "a", _Found(claim, None, claim), half_days=True)
+        yield _computed(case.method, ledger, route, claim, "a", _Found(claim, None, claim), half_days=True)

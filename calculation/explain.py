@@ -8,19 +8,13 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
-from calculation import law, review, texts, wording
+from calculation import review, texts, wording
 from calculation.result import Computation, Decided, Reason, Result, Review
+from calculation.shelf import instrument
 from calculation.sources import instruments
 from calculation.steps import Step
 
 _INDENT = "  "
-
-
-@cache
-def _titles(language: str) -> dict[str, str]:
-    versions = [*((item.identifier, item.titles) for item in law.laws())]
-    versions += [(item.identifier, item.titles) for item in (law.counting(), law.method())]
-    return {identifier: titles[language] for identifier, titles in versions}
 
 
 @cache
@@ -40,7 +34,7 @@ def _value(name: str, step: Step, inputs: dict[str, str], book: dict[str, Any], 
         case "from" | "to" if step.period is not None:
             return wording.shown(step.period[name == "to"].isoformat(), language)
         case "law":
-            return _titles(language).get(step.instrument, step.instrument)
+            return instrument(step.instrument).titles[language]
         case "kind":
             return wording.kind(inputs["kind"], language)
         case "job":

@@ -1,21 +1,15 @@
-"""The dated law: which instrument is in force on a day, and what it says in figures and lists.
+"""The dated law as data: what one version of an instrument says, in figures and lists.
 
-Reads `law/*.toml` once, at import of the engine; no legal figure stands in Python. It refuses to fall through: a day
-before the first version or after the last one gives a typed gap, never the nearest version.
+    a law file ──► law_from · counting_from · method_from ──► Law · Counting · Method
 
-    law_on(day) ──► Law
-                └─► NotModelled | Ended | NotYetInForce
+No legal figure stands in Python. Which version is in force on a day, `calculation.shelf` knows.
 """
 
-import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 Table = Mapping[str, Any]
@@ -54,33 +48,6 @@ class Effect(StrEnum):
     """Does not count, extends the reference period instead."""
     UNSETTLED = "unsettled"
     """The law does not settle it: a human must."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotModelled:
-    """The day lies before the first modelled version."""
-
-    instrument: str
-    first_modelled: date
-
-
-@dataclass(frozen=True, slots=True)
-class NotYetInForce:
-    """The version asked for takes effect later."""
-
-    instrument: str
-    effective_from: date
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The version asked for, or the last one known, has ceased to apply."""
-
-    instrument: str
-    effective_until: date
-
-
-Gap = NotModelled | NotYetInForce | Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +182,11 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """The Ministerial Decree's figures (AM 7, AM 8) and the working method's."""
+    """One version of the Ministerial Decree's figures (AM 7, AM 8) and the working method's."""
 
     identifier: str
+    effective_from: date
+    effective_until: date | None
     titles: Mapping[str, str]
     six_day_week: int
     most_a_quarter: int
@@ -230,9 +199,11 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """What the decrees leave open and the calculation needs: how far it searches, how far is too far."""
+    """One version of what the decrees leave open and the calculation needs: how far it searches, how far is too far."""
 
     identifier: str
+    effective_from: date
+    effective_until: date | None
     titles: Mapping[str, str]
     search_years: int
     most_days_apart: int
@@ -285,7 +256,8 @@ def _career(table: Table) -> CareerRow:
     )
 
 
-def _law(table: Table, digest: str) -> Law:
+def law_from(table: Table, digest: str) -> Law:
+    """Read a version of the Royal Decree; `digest` is its file's SHA-256 (hex)."""
     fresh, unpaid, older = table.get("fresh_start"), table.get("unpaid_days"), table.get("older_rows")
     return Law(
         identifier=table["id"],
@@ -312,52 +284,12 @@ def _law(table: Table, digest: str) -> Law:
     )
 
 
-def read(name: str) -> tuple[dict[str, Any], str]:
-    """Read one law file: its content and its SHA-256 (hex). FileNotFoundError if there is none of that name."""
-    body = resources.files("calculation").joinpath("law", f"{name}.toml").read_bytes()
-    return tomllib.loads(body.decode()), hashlib.sha256(body).hexdigest()
-
-
-def versions(instrument: str) -> tuple[str, ...]:
-    """Name the stored versions of an instrument, oldest first."""
-    names = (entry.name.removesuffix(".toml") for entry in resources.files("calculation").joinpath("law").iterdir())
-    return tuple(sorted(name for name in names if name.startswith(f"{instrument}@")))
-
-
-@lru_cache(maxsize=1)
-def laws() -> tuple[Law, ...]:
-    """Give every version of the Royal Decree, oldest first."""
-    return tuple(_law(*read(name)) for name in versions("ar-1991"))
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """A legal text in one version, as it is cited: titles by language, and its ELI where the law file has one."""
-
-    identifier: str
-    titles: Mapping[str, str]
-    eli: str
-
-
-@lru_cache(maxsize=32)
-def instrument(identifier: str) -> Instrument:
-    """Give a stored version by its id, such as `ar-1991@2026-03-01`; FileNotFoundError if there is none."""
-    table, _ = read(identifier)
-    return Instrument(table["id"], table["title"], table.get("eli", ""))
-
-
-@lru_cache(maxsize=1)
-def admission_articles() -> frozenset[str]:
-    """Name the articles under which an earlier admission starts the count afresh, in whichever version."""
-    return frozenset(article for law in laws() if law.fresh_start for article in law.fresh_start.articles)
-
-
-@lru_cache(maxsize=1)
-def counting() -> Counting:
-    """Give the Ministerial Decree's figures."""
-    table, digest = read(versions("am-1991")[-1])
+def counting_from(table: Table, digest: str) -> Counting:
+    """Read a version of the Ministerial Decree; `digest` is its file's SHA-256 (hex)."""
     return Counting(
         identifier=table["id"],
+        effective_from=table["effective_from"],
+        effective_until=table.get("effective_until"),
         titles=table["title"],
         six_day_week=table["six_day_week"]["days"],
         most_a_quarter=table["quarter"]["most_days"],
@@ -369,12 +301,12 @@ def counting() -> Counting:
     )
 
 
-@lru_cache(maxsize=1)
-def method() -> Method:
-    """Give the figures of our own reading."""
-    table, digest = read(versions("method")[-1])
+def method_from(table: Table, digest: str) -> Method:
+    """Read a version of our own reading; `digest` is its file's SHA-256 (hex)."""
     return Method(
         identifier=table["id"],
+        effective_from=table["effective_from"],
+        effective_until=table.get("effective_until"),
         titles=table["title"],
         search_years=table["search"]["years"],
         most_days_apart=table["readings"]["most_days_apart"],
@@ -382,26 +314,3 @@ def method() -> Method:
         most_jobs_at_once=table["plausible"]["most_jobs_at_once"],
         digest=digest,
     )
-
-
-def law_on(day: date) -> Law | Gap:
-    """Give the version in force for a claim on that day, or the gap that it falls into."""
-    known = laws()
-    if day < known[0].effective_from:
-        return NotModelled(known[0].identifier, known[0].effective_from)
-    law = next(law for law in reversed(known) if law.effective_from <= day)
-    if law.effective_until is not None and day > law.effective_until:
-        return Ended(law.identifier, law.effective_until)
-    return law
-
-
-def version_on(identifier: str, day: date) -> Law | Gap:
-    """Give a named version if it applies to a claim on that day, else the gap."""
-    law = next((law for law in laws() if law.identifier == identifier), None)
-    if law is None:
-        return NotModelled(identifier, laws()[0].effective_from)
-    if day < law.effective_from:
-        return NotYetInForce(identifier, law.effective_from)
-    if law.effective_until is not None and day > law.effective_until:
-        return Ended(identifier, law.effective_until)
-    return law

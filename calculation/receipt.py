@@ -4,24 +4,23 @@ facts, laws used ──► receipt_of ──► Receipt ──(stored)──► 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from calculation import law as laws
+from calculation import shelf
 from calculation.case import facts_to_json
 from calculation.facts import Facts
+from calculation.law import Counting, Law, Method
 from calculation.result import Receipt
 
 ENGINE = "cpas-onem-calculation/1"
 """Name and version of the engine's rules; raised whenever the same facts and law could give another answer."""
 
 
-def receipt_of(facts: Facts, used: tuple[laws.Law, ...]) -> Receipt:
-    """Make the receipt of a computation that used these versions of the Royal Decree; no timings in it."""
-    counting, method = laws.counting(), laws.method()
-    digests = [(law.identifier, law.digest) for law in used]
-    digests += [(counting.identifier, counting.digest), (method.identifier, method.digest)]
+def receipt_of(facts: Facts, used: Iterable[Law | Counting | Method]) -> Receipt:
+    """Make the receipt of a computation that used these versions; no timings in it."""
+    digests = {(version.identifier, version.digest) for version in used}
     return Receipt(ENGINE, tuple(sorted(digests)), hashlib.sha256(facts_to_json(facts)).hexdigest())
 
 
@@ -43,5 +42,5 @@ def law_changes(stored: Mapping[str, str]) -> tuple[LawChanged, ...]:
 
 @lru_cache(maxsize=64)
 def _present(instrument: str) -> str | None:
-    known = laws.versions(instrument.partition("@")[0])
-    return laws.read(instrument)[1] if instrument in known else None
+    known = shelf.versions(instrument.partition("@")[0])
+    return shelf.read(instrument)[1] if instrument in known else None

@@ -13,8 +13,9 @@ from calculation.admission import OWN_ROW
 from calculation.counting import HOME, has_regime, is_full_time
 from calculation.days import Spell
 from calculation.facts import Contract, Facts, Occupation, Period, Service
-from calculation.law import Counting, Effect, Law, Method, admission_articles
+from calculation.law import Counting, Effect, Law, Method
 from calculation.result import Reason, ReviewReason
+from calculation.shelf import admission_articles
 
 _ORDER = {reason: position for position, reason in enumerate(ReviewReason)}
 _ORDINARY = "ordinary"

@@ -8,11 +8,11 @@ following one lost again.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from calculation import law as laws
 from calculation.admission import Ledger, Reading, Route, age_on, birthday, routes
 from calculation.days import Spell
 from calculation.facts import Facts
 from calculation.law import Counting, Law
+from calculation.shelf import Shelf, Version
 
 _DAYS_PER_WORKED_DAY = (7, 6)
 """Calendar days that a six-day day takes: only a guess of the next block's size."""
@@ -21,7 +21,7 @@ _LARGEST_BLIND_STEP = 32
 
 @dataclass(slots=True)
 class Stretch:
-    """Claim dates under the same law with the same routes."""
+    """Claim dates under the same law, counted alike, with the same routes."""
 
     span: Spell
     ledger: Ledger
@@ -33,22 +33,27 @@ class Search:
     """Everything needed to look for dates in one case: the stretches of claim dates, in date order."""
 
     facts: Facts
-    counting: Counting
     first: int
     last: int
-    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    ledgers: dict[tuple[str, str], Ledger] = field(default_factory=dict)
     stretches: list[Stretch] = field(default_factory=list)
 
-    def ledger(self, law: Law) -> Ledger:
-        """Give the law's ledger, made once."""
-        found = self.ledgers.get(law.identifier)
+    def ledger(self, law: Law, counting: Counting) -> Ledger:
+        """Give the ledger of a law counted by a ministerial decree, made once."""
+        texts = law.identifier, counting.identifier
+        found = self.ledgers.get(texts)
         if found is None:
-            found = self.ledgers[law.identifier] = Ledger(self.facts, law, self.counting, self.last)
+            found = self.ledgers[texts] = Ledger(self.facts, law, counting, self.last)
         return found
 
     def stretch_of(self, claim: int) -> Stretch:
         """Give the stretch that a claim date lies in."""
         return next(stretch for stretch in self.stretches if stretch.span[0] <= claim <= stretch.span[1])
+
+    def texts_of(self, claim: int) -> tuple[str, str]:
+        """Name the Royal Decree and the Ministerial Decree that apply on a claim date."""
+        ledger = self.stretch_of(claim).ledger
+        return ledger.law.identifier, ledger.counting.identifier
 
     def met(self, name: str, claim: int) -> Route | None:
         """Give the first route that a reading (`a` or `b`) meets on a claim date."""
@@ -105,10 +110,10 @@ def first_in(ledger: Ledger, reading: Reading, ways: tuple[Route, ...], span: Sp
     return None
 
 
-def prepare(facts: Facts, counting: Counting, first: int, last: int) -> Search:
-    """Cut the claim dates from `first` to `last` into stretches: a new one at each law and each age class."""
-    search = Search(facts, counting, first, last)
-    for law, span in _laws_in(first, last):
+def prepare(facts: Facts, shelf: Shelf, first: int, last: int) -> Search:
+    """Cut the claim dates from `first` to `last` into stretches: a new one at each law, decree and age class."""
+    search = Search(facts, first, last)
+    for law, counting, span in _texts_in(shelf, first, last):
         borders = {span[0]}
         for row in law.rows:
             reached = birthday(facts.birth_date, row.from_age)
@@ -117,13 +122,22 @@ def prepare(facts: Facts, counting: Counting, first: int, last: int) -> Search:
         starts = sorted(borders)
         for start, following in zip(starts, [*starts[1:], span[1] + 1], strict=True):
             ways = routes(law, age_on(facts.birth_date, start))
-            search.stretches.append(Stretch((start, following - 1), search.ledger(law), ways))
+            search.stretches.append(Stretch((start, following - 1), search.ledger(law, counting), ways))
     return search
 
 
-def _laws_in(first: int, last: int) -> Iterator[tuple[Law, Spell]]:
-    for law in laws.laws():
-        low = max(first, law.effective_from.toordinal())
-        high = last if law.effective_until is None else min(last, law.effective_until.toordinal())
+def _texts_in(shelf: Shelf, first: int, last: int) -> Iterator[tuple[Law, Counting, Spell]]:
+    for law, under_law in _versions_in(shelf.laws, (first, last)):
+        for counting, span in _versions_in(shelf.countings, under_law):
+            yield law, counting, span
+
+
+def _versions_in(known: tuple[Version, ...], span: Spell) -> Iterator[tuple[Version, Spell]]:
+    """Give each version with the days of a span on which it is in force: until its end or the next one's start."""
+    starts: list[int] = [version.effective_from.toordinal() for version in known]
+    for version, start, following in zip(known, starts, [*starts[1:], span[1] + 1], strict=True):
+        until = version.effective_until
+        high = min(span[1], following - 1) if until is None else min(span[1], following - 1, until.toordinal())
+        low = max(span[0], start)
         if low <= high:
-            yield law, (low, high)
+            yield version, (low, high)

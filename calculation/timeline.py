@@ -17,7 +17,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from calculation import days
-from calculation import law as laws
 from calculation.admission import TEN_YEARS, VOLUNTARY_PART_TIME, Ledger
 from calculation.counting import CONTRACT, Job
 from calculation.days import Spell
@@ -25,6 +24,7 @@ from calculation.facts import Absence, Contract, Facts, Occupation
 from calculation.law import Counting, Effect, ExtensionRule, Law
 from calculation.reading_a import ReadingA
 from calculation.result import Computation
+from calculation.shelf import shelf
 
 
 class Meaning(StrEnum):
@@ -181,11 +181,13 @@ class _View:
 
 def timeline_of(facts: Facts, found: Computation) -> Timeline:
     """Turn an answer into spans. LookupError if the computation's law is not one of the stored versions."""
-    law = next((law for law in laws.laws() if law.identifier == found.law), None)
-    if law is None:
+    stored = shelf()
+    law = next((law for law in stored.laws if law.identifier == found.law), None)
+    counting = stored.counting_on(found.first_claim_date)
+    if law is None or not isinstance(counting, Counting):
         raise LookupError(found.law)
     claim = found.first_claim_date.toordinal()
-    ledger = Ledger(facts, law, laws.counting(), claim)
+    ledger = Ledger(facts, law, counting, claim)
     start = found.period_start.toordinal()
     months = max((row.months_before for row in law.careers), default=0) if found.route == TEN_YEARS else 0
     view = _View(

@@ -20,6 +20,7 @@ from calculation.case import InvalidFacts, facts_from_json
 from calculation.engine import calculate
 from calculation.receipt import ENGINE, LawChanged, law_changes
 from calculation.result import Decided, Result
+from calculation.shelf import shelf
 from handlers.mapping import to_calculation, to_receipt
 from schemas.codec import decode, encode
 from schemas.models import Calculation, Decision
@@ -92,7 +93,7 @@ def rerun(stored: StoredDecision) -> Rerun:
         facts = facts_from_json(stored.facts)
     except InvalidFacts:
         return FactsChanged()
-    return _compared(stored, calculate(facts))
+    return _compared(stored, calculate(facts, shelf().only(dict(receipt["laws"]))))
 
 
 def receipt_text(result: Result) -> str:

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from calculation.law import Law, law_on
+from calculation.law import Law
+from calculation.shelf import shelf
 from handlers.dossier import PartyKind, Sender, StoredTask, TaskState
 from handlers.outcome import HistoryEntry, HistoryKind
 from handlers.promises import brussels_date
@@ -90,7 +91,7 @@ def _given(option: str, own: Value | None, proposed: Value | None) -> Value:
 
 
 def _law_on(claim: date) -> str:
-    found = law_on(claim)
+    found = shelf().law_on(claim)
     if not isinstance(found, Law):
         raise CannotDecide(f"No law is known for a claim on {claim}: name it with --law.")
     return found.identifier

@@ -6,23 +6,24 @@ from decimal import Decimal
 import pytest
 
 from calculation import days
-from calculation import law as laws
+from calculation import shelf as stored
 from calculation.admission import Ledger
 from calculation.facts import Period, Service
-from calculation.law import Ended, Law, NotModelled, NotYetInForce
+from calculation.law import Law
+from calculation.shelf import Ended, NotModelled, NotYetInForce, shelf
 from tests.calculation.build import facts, job
 
 OLD, NEW = "ar-1991@2012-11-01", "ar-1991@2026-03-01"
 
 
 def new_law() -> Law:
-    found = laws.law_on(date(2026, 3, 1))
+    found = shelf().law_on(date(2026, 3, 1))
     assert isinstance(found, Law)
     return found
 
 
 def ledger(given, law: Law | None = None) -> Ledger:
-    return Ledger(given, law or new_law(), laws.counting(), date(2031, 9, 1).toordinal())
+    return Ledger(given, law or new_law(), shelf().countings[0], date(2031, 9, 1).toordinal())
 
 
 @pytest.mark.parametrize(
@@ -30,15 +31,15 @@ def ledger(given, law: Law | None = None) -> Ledger:
     [(date(2012, 11, 1), OLD), (date(2026, 2, 28), OLD), (date(2026, 3, 1), NEW), (date(2090, 1, 1), NEW)],
 )
 def test_the_law_is_that_of_the_day(day: date, identifier: str) -> None:
-    found = laws.law_on(day)
+    found = shelf().law_on(day)
     assert isinstance(found, Law)
     assert found.identifier == identifier
 
 
 def test_gaps_are_typed() -> None:
-    assert laws.law_on(date(2012, 10, 31)) == NotModelled(OLD, date(2012, 11, 1))
-    assert laws.version_on(NEW, date(2026, 2, 28)) == NotYetInForce(NEW, date(2026, 3, 1))
-    assert laws.version_on(OLD, date(2026, 3, 1)) == Ended(OLD, date(2026, 2, 28))
+    assert shelf().law_on(date(2012, 10, 31)) == NotModelled(OLD, date(2012, 11, 1))
+    assert shelf().version_on(NEW, date(2026, 2, 28)) == NotYetInForce(NEW, date(2026, 3, 1))
+    assert shelf().version_on(OLD, date(2026, 3, 1)) == Ended(OLD, date(2026, 2, 28))
 
 
 @pytest.mark.parametrize(
@@ -86,12 +87,12 @@ def test_the_pension_age(born: int, age: int) -> None:
     assert new_law().pension_age(date(born, 12, 31)).age == age
 
 
-STORED = [name for instrument in ("ar-1991", "am-1991", "be-legal") for name in laws.versions(instrument)]
+STORED = [name for instrument in ("ar-1991", "am-1991", "be-legal") for name in stored.versions(instrument)]
 
 
 @pytest.mark.parametrize("name", STORED)
 def test_a_law_file_says_what_it_is_and_where_it_stands(name: str) -> None:
-    table, _ = laws.read(name)
+    table, _ = stored.read(name)
     assert table["id"] == name
     assert name.endswith(f"@{table['effective_from'].isoformat()}")
     assert table["eli"].startswith("http://www.ejustice.just.fgov.be/eli/")
@@ -99,9 +100,9 @@ def test_a_law_file_says_what_it_is_and_where_it_stands(name: str) -> None:
     assert set(table["title"]) == {"fr", "nl", "de", "en"}
 
 
-@pytest.mark.parametrize("name", [*STORED, *laws.versions("method")])
+@pytest.mark.parametrize("name", [*STORED, *stored.versions("method")])
 def test_every_figure_names_its_article_or_its_ground(name: str) -> None:
-    table, _ = laws.read(name)
+    table, _ = stored.read(name)
     own = name.startswith("method")
     rules = [item for value in table.values() for item in (value if isinstance(value, list) else [value])]
     figures = [item for item in rules if isinstance(item, dict) and item is not table.get("title")]

@@ -10,27 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from calculation import law as laws
+from calculation import law
 from calculation.law import (
     CareerRow,
     Confidence,
     Counting,
     Effect,
-    Ended,
     ExtensionRule,
     FreshStart,
     Law,
     Method,
-    NotModelled,
-    NotYetInForce,
     PartTimeStage,
     PensionAge,
     Row,
     Rule,
     UnpaidDays,
 )
+from calculation.shelf import Ended, Gap, NotModelled, NotYetInForce, shelf, versions
 
-FOLDER = Path(laws.__file__).parent / "law"
+FOLDER = Path(law.__file__).parent / "law"
 READ, SHEET, PRACTICE = Confidence.LAW, Confidence.OFFICIAL, Confidence.PRACTICE
 OLD, NEW = "ar-1991@2012-11-01", "ar-1991@2026-03-01"
 LANGUAGES = {"fr", "nl", "de", "en"}
@@ -43,7 +41,7 @@ ILL = {"sickness_benefit", "work_accident", "occupational_disease"}
 
 
 def read(position: int) -> Law:
-    return laws.laws.__wrapped__()[position]
+    return shelf.__wrapped__().laws[position]
 
 
 def digest(name: str) -> str:
@@ -165,22 +163,22 @@ def test_the_pension_age_of_a_year_of_birth(born: int, age: int) -> None:
 
 
 def test_how_days_are_counted() -> None:
-    found = laws.counting.__wrapped__()
+    found = shelf.__wrapped__().countings[0]
     name = "am-1991@2012-11-01"
-    assert found == Counting(name, found.titles, 6, 78, 2, 78, (5, 6), 2, digest(name))
+    assert found == Counting(name, date(2012, 11, 1), None, found.titles, 6, 78, 2, 78, (5, 6), 2, digest(name))
     assert set(found.titles) == LANGUAGES
 
 
 def test_the_method_of_the_service() -> None:
-    found = laws.method.__wrapped__()
+    found = shelf.__wrapped__().methods[0]
     name = "method@2012-11-01"
-    assert found == Method(name, found.titles, 5, 14, 2, 20, digest(name))
+    assert found == Method(name, date(2012, 11, 1), None, found.titles, 5, 14, 2, 20, digest(name))
     assert set(found.titles) == LANGUAGES
 
 
 def test_the_versions_are_named_oldest_first() -> None:
-    assert laws.versions("ar-1991") == (OLD, NEW)
-    assert laws.versions("ar") == ()
+    assert versions("ar-1991") == (OLD, NEW)
+    assert versions("ar") == ()
 
 
 @pytest.mark.parametrize(
@@ -192,8 +190,8 @@ def test_the_versions_are_named_oldest_first() -> None:
         (OLD, date(2026, 3, 1), Ended(OLD, date(2026, 2, 28))),
     ],
 )
-def test_a_version_that_does_not_apply_is_a_gap(identifier: str, day: date, gap: laws.Gap) -> None:
-    assert laws.version_on(identifier, day) == gap
+def test_a_version_that_does_not_apply_is_a_gap(identifier: str, day: date, gap: Gap) -> None:
+    assert shelf().version_on(identifier, day) == gap
 
 
 @pytest.mark.parametrize(
@@ -201,13 +199,13 @@ def test_a_version_that_does_not_apply_is_a_gap(identifier: str, day: date, gap:
     [(OLD, date(2012, 11, 1)), (OLD, date(2026, 2, 28)), (NEW, date(2026, 3, 1)), (NEW, date(2199, 12, 31))],
 )
 def test_a_version_that_applies(identifier: str, day: date) -> None:
-    for found in (laws.version_on(identifier, day), laws.law_on(day)):
+    for found in (shelf().version_on(identifier, day), shelf().law_on(day)):
         assert isinstance(found, Law)
         assert found.identifier == identifier
 
 
 def test_no_law_is_modelled_before_november_2012() -> None:
-    assert laws.law_on(date(2012, 10, 31)) == NotModelled(OLD, date(2012, 11, 1))
+    assert shelf().law_on(date(2012, 10, 31)) == NotModelled(OLD, date(2012, 11, 1))
 
 
 @pytest.mark.parametrize(("sure", "practice"), [("L", False), ("O", False), ("P", True), ("D", True)])

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from calculation import law as laws
 from calculation.admission import last_part_time_changes, last_part_time_qualifies
 from calculation.engine import calculate
 from calculation.facts import Absence, Facts
 from calculation.result import Decided
+from calculation.shelf import shelf
 from tests.calculation.build import contract, facts, job
 from tests.calculation.histories import history
 
@@ -39,7 +39,7 @@ def test_the_pool_of_the_year_inside_the_period_counts() -> None:
 @pytest.mark.parametrize("seed", range(0, 400, 4))
 def test_the_last_part_time_job_changes_only_on_the_days_named(seed: int) -> None:
     case: Facts = history(seed)
-    law = laws.laws()[-1]
+    law = shelf().laws[-1]
     changes = set(last_part_time_changes(case, law))
     day = case.contract.start
     held = None

@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from calculation import days
-from calculation import law as laws
 from calculation.admission import Ledger
 from calculation.engine import calculate
 from calculation.facts import Absence, Facts, Occupation, Period, Service
+from calculation.law import Law
 from calculation.result import Computation, Decided, Result
 from calculation.search import Search, prepare
+from calculation.shelf import shelf
 from calculation.steps import Step
 from tests.calculation.build import facts, job
 from tests.calculation.careers import LOST, REFORMED, careers
@@ -38,7 +39,7 @@ def drawn(examples: int) -> settings:
 
 def search_of(given: Facts) -> Search:
     first = given.contract.start.toordinal() + 1
-    return prepare(given, laws.counting(), first, days.add_months(first - 1, 60))
+    return prepare(given, shelf(), first, days.add_months(first - 1, 60))
 
 
 def dates(given: Facts) -> tuple[int, int, int]:
@@ -111,7 +112,7 @@ def counts(given: Facts) -> list[int]:
     """Count the windows of some claims by each reading under each law."""
     start = given.contract.start.toordinal()
     found = []
-    for law in laws.laws():
+    for law in shelf().laws:
         book = ledger(given, law)
         for claim in (start + 1, start + 100, start + 200, start + 365):
             for months in (21, 36, 42):
@@ -160,9 +161,9 @@ def test_a_lost_day_that_is_worked_after_all_never_makes_the_claim_later(
     assert never_later(swapped(given, old, absent), swapped(given, old, back))
 
 
-def ledger(given: Facts, law: laws.Law) -> Ledger:
+def ledger(given: Facts, law: Law) -> Ledger:
     start = given.contract.start.toordinal()
-    return Ledger(given, law, laws.counting(), days.add_months(start, 60))
+    return Ledger(given, law, shelf().countings[0], days.add_months(start, 60))
 
 
 def below_its_cap(one: Occupation, first: int, last: int) -> bool:
@@ -193,7 +194,7 @@ def test_splitting_a_job_changes_reading_b_by_no_more_than_rounding(
     first = old.start.toordinal() + window[0]
     last = first + window[1]
     assume(all(below_its_cap(one, first, last) for one in (old, *parts)))
-    for law in laws.laws():
+    for law in shelf().laws:
         whole = ledger(given, law).b.count(first, last)
         # each of two results is rounded for itself: to the nearest ten-thousandth
         assert abs(ledger(swapped(given, old, *parts), law).b.count(first, last) - whole) <= 1
@@ -268,8 +269,8 @@ def test_a_sick_day_worked_after_all_may_make_the_claim_later() -> None:
 
 
 def count_b(*jobs: Occupation) -> int:
-    law = laws.law_on(date(2026, 3, 1))
-    assert isinstance(law, laws.Law)
+    law = shelf().law_on(date(2026, 3, 1))
+    assert isinstance(law, Law)
     return ledger(facts(*jobs), law).b.count(date(2025, 1, 1).toordinal(), date(2025, 12, 31).toordinal())
 
 
