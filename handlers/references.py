@@ -74,11 +74,12 @@ def check_unanswered(form: Form) -> Iterator[Anomaly]:
 def check_state(form: Form, event: Event) -> Iterator[Anomaly]:
     """Ask the table of transitions."""
     dossier = form.context.dossier
-    verdict = permitted(dossier.state, event) if dossier is not None else None
+    if dossier is None:
+        return
+    verdict = permitted(dossier.state, event)
     if isinstance(verdict, Refused):
-        yield Anomaly(
-            verdict.error_id, form.places.find("header.status"), path=dossier.state.value if dossier else None
-        )
+        place = form.places.find("header.status")
+        yield Anomaly(verdict.error_id, place, dossier.state.value, path=dossier.ticket)
 
 
 def check_person(form: Form, inss: str, path: str) -> Iterator[Anomaly]:
