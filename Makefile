@@ -3,7 +3,7 @@
 ARGS ?=
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo test check bench chaos crashes services lock mutants
+.PHONY: help setup demo test check bench chaos crashes simulate services lock mutants
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -33,6 +33,9 @@ chaos: setup ## Break the running system on private servers and prove that nothi
 
 crashes: setup ## Die at each crash point and lose nothing (ARGS="--times 20")
 	@$(PYTHON) -m tests.faults.crashes $(ARGS)
+
+simulate: setup ## Simulate the core with seeded faults (ARGS="--seeds 10000")
+	@$(PYTHON) -m tests.faults.simulate $(ARGS)
 
 services: setup ## Find or start RabbitMQ and PostgreSQL, and say where they are
 	@$(PYTHON) scripts/services.py start
