@@ -28,6 +28,7 @@ from service.channel.folder import FolderInlet, FolderOutlet
 from service.clock import Clock
 from service.deadlines import Deadlines
 from service.faults import Point
+from service.guard import Guard
 from service.intake import Intake
 from service.offices import offices_of
 from service.pressure import Pressure
@@ -111,7 +112,8 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
     engine = connect(settings.database_url)
     inlet, outlet = channel_of(settings)
     limits = Limits(max_bytes=settings.max_message_bytes)
-    intake = Intake(engine, vault, clock, settings.environment, limits, offices_of(settings))
+    guard = Guard(limits)
+    intake = Intake(engine, vault, clock, settings.environment, limits, offices_of(settings), guard=guard)
     relay = Relay(engine, vault, clock, outlet)
     due = Deadlines(engine, vault, clock, settings.environment, relay.offer, offices_of(settings))
     service = _Service(settings, inlet, Pressure(settings, inlet, intake, engine, stop), relay, due, stop)
@@ -125,6 +127,7 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
     finally:
         await inlet.close()
         await outlet.close()
+        await guard.close()
         await _dispose(engine)
 
 

@@ -34,6 +34,7 @@ from service.batch import NAME_REUSED, Form, form_of, identification_of, in_orde
 from service.channel import Delivery, Outgoing
 from service.clock import Clock
 from service.faults import Point
+from service.guard import Guard
 from service.store import inbox, loaded, outbox, parties, quarantine
 from service.store.engine import LOST_RACES, is_away
 from service.store.loaded import Wanted
@@ -108,6 +109,7 @@ class Intake:
         open_body: Callable[..., Opened] = open_message,
         handle: Callable[[Opened, Context], Outcome] = dispatch.handle,
         hold: Hold = quarantine.hold,
+        guard: Guard | None = None,
     ) -> None:
         self._engine = engine
         self._vault = vault
@@ -118,6 +120,7 @@ class Intake:
         self._open_body = open_body
         self._handle = handle
         self._hold = hold
+        self._guard = guard
 
     async def process(self, deliveries: Sequence[Delivery]) -> Processed:
         """Process a batch. Raises StoreAway; any other failure is contained in the quarantine.
@@ -138,7 +141,7 @@ class Intake:
         """
         try:
             async with self._engine.connect() as connection, connection.begin() as transaction:
-                done = await self._transact(connection, [self._read(delivery)])
+                done = await self._transact(connection, await self._read_all([delivery]))
                 await transaction.rollback()
         except Exception as failure:
             _blame_nobody(failure)
@@ -164,7 +167,7 @@ class Intake:
         return _summed([await self._alone(delivery) for delivery in deliveries])
 
     async def _together(self, deliveries: Sequence[Delivery]) -> Processed:
-        read = [self._read(delivery) for delivery in deliveries]
+        read = await self._read_all(deliveries)
         faults.reached(Point.READ)
         async with self._engine.begin() as connection:
             processed = await self._transact(connection, read)
@@ -190,6 +193,17 @@ class Intake:
         except Exception as failure:
             raise StoreAway(place_of(failure)) from failure
         return Processed(held=((delivery, reason),))
+
+    async def _read_all(self, deliveries: Sequence[Delivery]) -> list[Read]:
+        """Read a batch; what kills a reader is unclear, and never read here."""
+        if self._guard is None:
+            return [self._read(delivery) for delivery in deliveries]
+        deadly = await self._guard.deadly(deliveries)
+        with self._guard.reading():
+            return [
+                Read(delivery, Unclear(deadly[place])) if place in deadly else self._read(delivery)
+                for place, delivery in enumerate(deliveries)
+            ]
 
     def _read(self, delivery: Delivery) -> Read:
         opened = self._open_body(delivery.body, schema_version=delivery.schema_version, limits=self._limits)

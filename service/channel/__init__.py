@@ -33,6 +33,8 @@ class Delivery:
     traceparent: str | None = None
     trail: str | None = None
     """What the broker says happened to a dead letter before, for people; None for all others."""
+    is_suspect: bool = False
+    """Whether somebody may have had it before and died of it: delivered again, or from a place that cannot tell."""
     source: str = ""
     """Where it came from, for quarantine and logs: queue or path, never content."""
     handle: Any = field(default=None, compare=False)

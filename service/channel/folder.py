@@ -135,6 +135,7 @@ class FolderInlet:
             file_name=path.name,
             message_id=None,
             schema_version=None,
+            is_suspect=True,
             source=str(path.relative_to(self._root)),
             handle=Taken(path, _identity(state)),
         )

@@ -88,6 +88,7 @@ def _readable(message: DeliveredMessage, body: bytes, source: str, handle: objec
         content_encoding=_visible(properties.content_encoding),
         traceparent=clean(headers.get("traceparent")),
         trail=_trail(headers.get("x-death")),
+        is_suspect=bool(message.redelivered),
         source=source,
         handle=handle,
     )

@@ -28,6 +28,7 @@ from service.bench.load import Load
 from service.channel import Delivery, message_id_for, topology
 from service.clock import Clock
 from service.dead_letters import DeadLetters
+from service.deadlines import Deadlines
 from service.installation import Installation
 from service.intake import Intake
 from service.pressure import Pressure
@@ -190,7 +191,9 @@ class Simulation:
             engine, stop = self.sample.engine, asyncio.Event()
             intake = Intake(engine, VAULT, self.clock, "S", handle=_handle)
             relay = Relay(engine, VAULT, self.clock, outlet)
-            service = _Service(self.settings, inlet, Pressure(self.settings, inlet, intake, engine, stop), relay, stop)
+            due = Deadlines(engine, VAULT, self.clock, "S", relay.offer)
+            pressure = Pressure(self.settings, inlet, intake, engine, stop)
+            service = _Service(self.settings, inlet, pressure, relay, due, stop)
             await asyncio.gather(DeadLetters(letters, engine, VAULT, self.clock).run(), service.serve())
         except Exception as failure:
             self.broken.append(failure)

@@ -12,3 +12,10 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     """Give a store with its senders, on each database in turn."""
     async with opened_store(database_url) as store:
         yield store
+
+
+@pytest.fixture
+async def sqlite_store(sqlite_url: str) -> AsyncIterator[Store]:
+    """Give a store with its senders, on SQLite alone."""
+    async with opened_store(sqlite_url) as store:
+        yield store

@@ -1,0 +1,22 @@
+"""Readers for a worker process that die of certain bodies, each in another way, as a defect of a parser would."""
+
+import ctypes
+import os
+from typing import Any
+
+from schemas.parser import Opened, open_message
+
+
+def read(body: bytes, **given: Any) -> Opened:
+    """Read as the service does, but for four bodies."""
+    match body:
+        case b"crash":
+            ctypes.string_at(0)
+        case b"loop":
+            while True:
+                pass
+        case b"eat":
+            return open_message(bytes(4 * 1024**3), **given)
+        case b"exit":
+            os._exit(9)
+    return open_message(body, **given)
