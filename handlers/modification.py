@@ -37,9 +37,8 @@ def handle(request: CalculationRequest, opened: Readable, context: Context) -> O
     if form.is_blocked or dossier is None:
         return form.refuse()
     event = Event.REVISION if request.header.status == REVISION else Event.MODIFICATION
-    form = form.found(
-        (*check_last(form), *check_state(form, event), *check_person(form, request.person.inss, "person.inss"))
-    )
+    refused = tuple(check_state(form, event)) or tuple(check_last(form))
+    form = form.found((*refused, *check_person(form, request.person.inss, "person.inss")))
     if not form.is_blocked:
         form = form.found(check_change(request, form))
     if form.is_blocked:

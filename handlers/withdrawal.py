@@ -36,8 +36,8 @@ def handle(cancellation: Cancellation, opened: Readable, context: Context) -> Ou
     dossier = context.dossier
     if form.is_blocked or dossier is None:
         return form.refuse()
-    state, last = tuple(check_state(form, Event.CANCELLATION)), tuple(check_last(form))
-    form = form.found((*(state or last), *check_person(form, cancellation.inss, "inss")))
+    refused = tuple(check_state(form, Event.CANCELLATION)) or tuple(check_last(form))
+    form = form.found((*refused, *check_person(form, cancellation.inss, "inss")))
     return form.refuse(dossier.ticket) if form.is_blocked else _withdrawn(form, dossier)
 
 
