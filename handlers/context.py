@@ -94,6 +94,8 @@ class Context:
     tasks: tuple[StoredTask, ...] = ()
     substance_contacts: int = 0
     """Earlier contacts of kind `substance` on the dossier."""
+    deadlines: tuple[Deadline, ...] = ()
+    """The dossier's open deadlines."""
     reported: tuple[Reported, ...] = ()
     resumed: bool = False
     """The form waited: its ACRF went out before."""

@@ -7,12 +7,13 @@
     R3_COMPLETION  ──► OCCP005 R3 to the CPAS: the return is unanswered; nothing closes by itself
     CLOSURE        ──► dossier CLOSED
 
-Each happens once. Reminders to the CPAS go to the sender of the dossier's last accepted form.
+Each happens once. Reminders to the CPAS go to the sender of the dossier's last accepted form. What happens long after
+its time, since the service was down, says so.
 """
 
 import tomllib
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -21,7 +22,7 @@ from handlers.answering import ONEM
 from handlers.context import Context
 from handlers.dossier import Dossier, State
 from handlers.outcome import Answer, Deadline, DeadlineKind, DeadlineState, HistoryEntry, HistoryKind, Outcome
-from handlers.promises import promises_on, second_calculation_window
+from handlers.promises import decision_due, promises_on, second_calculation_window
 from handlers.reception import answer_header
 from handlers.transitions import Allowed, Event, permitted
 from schemas.models import Language, Reminder, SecondCalculation
@@ -35,21 +36,34 @@ _REMINDERS: dict[DeadlineKind, Id] = {
     DeadlineKind.O2_DECISION: "R4",
 }
 REMINDER_STATUS = 5
+EXECUTED_LATE_FROM = timedelta(hours=1)
+"""A deadline is polled every few seconds: what is handled so long after its time was missed, and the history tells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline that fell due, with its dossier; `now` is the database's clock."""
+    """A deadline that fell due, with its dossier and that one's open deadlines; `now` is the database's clock."""
 
     deadline: Deadline
     dossier: Dossier
     now: datetime
     context: Context
+    beside: tuple[Deadline, ...] = ()
+
+    @property
+    def answer_due(self) -> date:
+        """The day by which ONEM answers the form that the deadline is about (promise O2)."""
+        kind, form = DeadlineKind.O2_DECISION, self.deadline.form
+        promises = (item.due_date for item in self.beside if item.kind is kind and item.form == form)
+        return next(promises, decision_due(self.deadline.received_at).due_date)
 
 
-def handle(deadline: Deadline, dossier: Dossier, context: Context) -> Outcome:
-    """Do what the deadline is for. The context's envelope tells the time, and the last form that it is about."""
-    due = Due(deadline, dossier, context.envelope.received_at, context)
+def handle(deadline: Deadline, dossier: Dossier, context: Context, beside: tuple[Deadline, ...] = ()) -> Outcome:
+    """Do what the deadline is for. The context's envelope tells the time, and the last form that it is about.
+
+    `beside`: the dossier's open deadlines.
+    """
+    due = Due(deadline, dossier, context.envelope.received_at, context, beside)
     match deadline.kind:
         case DeadlineKind.CLOSURE:
             return _closed(due)
@@ -64,9 +78,16 @@ def _over(due: Due) -> Deadline:
 
 
 def _told(due: Due, kind: HistoryKind, ground: str, *detail: tuple[str, str]) -> HistoryEntry:
-    late = due.now.date() > due.deadline.due_at.date()
-    seen = (("due", due.deadline.due_date.isoformat()), *((("executed_late", "yes"),) if late else ()))
-    return HistoryEntry(due.dossier.ticket, due.now, "service", kind, ground, (*detail, *seen))
+    late = due.now - due.deadline.due_at
+    seen = ("due", due.deadline.due_date.isoformat())
+    missed = (("executed_late", span(late)),) if late >= EXECUTED_LATE_FROM else ()
+    return HistoryEntry(due.dossier.ticket, due.now, "service", kind, ground, (*detail, seen, *missed))
+
+
+def span(time: timedelta) -> str:
+    """Write how long something took: days, hours, minutes of elapsed time, `2d 03:15`."""
+    hours, minutes = divmod(time.seconds // 60, 60)
+    return f"{time.days}d {hours:02d}:{minutes:02d}" if time.days else f"{hours:02d}:{minutes:02d}"
 
 
 def _closed(due: Due) -> Outcome:
@@ -94,8 +115,13 @@ def _breached(due: Due) -> Outcome:
             _told(due, HistoryKind.BREACHED, "O2", ("form", due.deadline.form)),
             _told(due, HistoryKind.REMINDED, "R4", ("reminder", "R4"), ("message", reminder.ticket)),
         ),
-        alerts=(f"promise O2 broken: dossier {due.dossier.ticket}, due {due.deadline.due_date.isoformat()}",),
+        alerts=(broken_promise(due.deadline),),
     )
+
+
+def broken_promise(deadline: Deadline) -> str:
+    """Say to an operator that a promise was broken."""
+    return f"promise O2 broken: dossier {deadline.dossier}, due {deadline.due_date.isoformat()}"
 
 
 def _reminded(due: Due) -> Outcome:
@@ -129,12 +155,23 @@ def _reminder(due: Due, name: Id, text: str) -> Answer:
         header=header,
         language=language,
         reminder=name,
-        due_date=end if name in ("R1", "R2") else due.deadline.due_date,
+        due_date=_date_of(name, due),
         window=_window(end, due) if name in ("R1", "R2") else None,
         text=texts(language)[text],
         office=context.offices.contact_of(dossier.office, language),
     )
     return Answer(ONEM if to_onem else dossier.sender, ticket, message, office=dossier.office if to_onem else None)
+
+
+def _date_of(name: Id, due: Due) -> date | None:
+    """Give the date that a reminder names: the contract's end, or the day by which an answer is due."""
+    match name:
+        case "R1" | "R2":
+            return due.dossier.contract_end
+        case "R3":
+            return due.deadline.due_date
+        case "R4":
+            return due.answer_due
 
 
 def _window(end: date | None, due: Due) -> SecondCalculation | None:

@@ -15,6 +15,7 @@ from handlers import (
     reception,
     review_outcome,
     status_query,
+    tardy,
     withdrawal,
 )
 from handlers.context import Context, Needs
@@ -80,6 +81,10 @@ def _ticket(header: FormHeader) -> str | None:
 
 def handle(opened: Opened, context: Context) -> Outcome:
     """Handle what was opened. Raises ValueError for `Unclear`: that goes to quarantine, never to a handler."""
+    return tardy.told(_handled(opened, context), context)
+
+
+def _handled(opened: Opened, context: Context) -> Outcome:
     match opened:
         case Unreadable():
             return reception.unreadable(opened, context)

@@ -113,8 +113,9 @@ class Form:
         return HistoryEntry(dossier, self.now, actor or self.actor, kind, ground, detail)
 
     def received(self, dossier: str) -> HistoryEntry:
-        """Tell of the receipt (promise O1); the sender's own time is shown where it gave one."""
+        """Tell of the receipt (promise O1); the sender's own time is shown where it gave an earlier one."""
         sent_at = self.context.envelope.sent_at
+        is_earlier = sent_at is not None and sent_at < self.now
         return self.told(
             dossier,
             HistoryKind.RECEIVED,
@@ -123,7 +124,7 @@ class Form:
             ("status", str(self.header.status)),
             ("form", self.ticket),
             ("file", self.context.envelope.file_name),
-            *((("sent_at", sent_at.isoformat()),) if sent_at is not None else ()),
+            *((("sent_at", sent_at.isoformat()),) if sent_at is not None and is_earlier else ()),
         )
 
 

@@ -33,6 +33,7 @@ class Promises:
     review_working_days_before: int
     closure_days_after_end: int
     sequence_hours: int
+    receipt_hours_apart: int
     substance_contacts: int
 
 
@@ -65,6 +66,7 @@ def _versions() -> tuple[tuple[date, Promises], ...]:
                 review_working_days_before=entry["reminders"]["review_working_days_before"],
                 closure_days_after_end=entry["closure"]["days_after_end"],
                 sequence_hours=entry["sequence"]["hours"],
+                receipt_hours_apart=entry["receipt"]["hours_apart"],
                 substance_contacts=entry["escalation"]["substance_contacts"],
             ),
         )

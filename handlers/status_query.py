@@ -9,10 +9,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from handlers.answering import ONEM
 from handlers.context import Context, Reported
 from handlers.dossier import State
 from handlers.form import Form, form_of
-from handlers.outcome import Answer, DeadlineKind, DeadlineState, HistoryEntry, Outcome
+from handlers.outcome import Answer, DeadlineKind, DeadlineState, HistoryEntry, HistoryKind, Outcome
 from handlers.promises import promises_on, second_calculation_window
 from handlers.reception import answer_header
 from handlers.references import check_ticket
@@ -95,19 +96,26 @@ def _told(item: Reported, form: Form, *, with_history: bool) -> DossierStatus:
     )
 
 
-_HIDDEN = frozenset({"file", "sent_at", "calendar", "task", "office"})
+_HIDDEN = frozenset({"file", "sent_at", "calendar", "task", "office", "executed_late"})
 
 
 def history_line(entry: HistoryEntry, language: Language) -> HistoryLine:
     """Tell one entry to the CPAS: no agent's number, no name of a file, no internal ticket."""
     book = words(language)
-    actor = entry.actor.split()[0]
     detail = ", ".join(value for name, value in entry.detail if name not in _HIDDEN)
     text = book["history"][entry.kind.value]
     return HistoryLine(
         at=entry.at,
-        actor=book["actor"][actor],
+        actor=book["actor"][_who(entry)],
         kind=entry.kind.value,
         ground=entry.ground,
         text=f"{text} ({detail})" if detail else text,
     )
+
+
+def _who(entry: HistoryEntry) -> str:
+    """Give the kind of actor: ONEM is a sender too, and so is a federation, which only escalates."""
+    kind, _, number = entry.actor.partition(" ")
+    if kind == "sender" and number == ONEM:
+        return "agent"
+    return "federation" if kind == "sender" and entry.kind is HistoryKind.ESCALATED else kind

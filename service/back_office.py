@@ -184,7 +184,7 @@ def _taking_over(task: StoredTask, agent: Agent, office: str | None, now: dateti
             "or say why you take it with --take-over."
         )
     detail = (("task", task.ticket), ("office", task.office), ("by", office), ("reason", agent.take_over.strip()))
-    return [HistoryEntry(task.dossier, now, f"agent {agent.number}", HistoryKind.TAKEN_OVER, "AR 142", detail)]
+    return [HistoryEntry(task.dossier, now, f"agent {agent.number}", HistoryKind.TAKEN_OVER, "AR 142", detail, True)]
 
 
 async def hand_out(place: Installation, outgoing: Sequence[Outgoing]) -> None:

@@ -5,15 +5,15 @@
                       ─► which waiting form's predecessor is there, or whose time is over? ─► handled as if it came now
 
 The clock is the database's and nothing is kept in memory, so a restart or days of downtime lose nothing: what was
-missed is still due, and happens once, whichever instance takes it. What fails is told and tried again; the others
-proceed.
+missed is still due, and happens once, whichever instance takes it. What fails is told, tried again after a growing
+pause, and stands in nobody's way.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar, cast
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -40,10 +40,23 @@ log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 5.0
 AT_ONCE = 100
-"""Most that one transaction handles; the rest follows at once."""
+"""Most that one look takes; the rest follows at once."""
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Between two tries of what fails each time."""
 
 _NOBODY = Sender("000000", "CPAS@ONEM", PartyKind.ONEM, Language.FR)
 """Who acts when a deadline falls due."""
+
+
+Thing = deadlines.Key | str
+"""A deadline, or the ticket of a form that waits."""
+SomeThing = TypeVar("SomeThing", deadlines.Key, str)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failing:
+    tries: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,8 @@ class Deadlines:
     offer: Callable[[Sequence[Outgoing]], None]
     """Takes answers that were committed, to send them."""
     offices: Offices | None = None
+    failing: dict[Thing, _Failing] = field(default_factory=dict)
+    """What failed at its last try: so many of them never hide what comes after."""
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -73,21 +88,32 @@ class Deadlines:
         """Handle what is due now, at most `AT_ONCE` of each, and give how much was handled."""
         async with self.engine.connect() as connection:
             now = await self.clock.now(connection)
-            keys = await deadlines.due(connection, now, AT_ONCE)
-            tickets = await waiting.ready(connection, now, AT_ONCE)
-        handled = [await self._contained("deadline", key[0], self._fall_due(key)) for key in keys]
-        handled += [await self._contained("waiting form", ticket, self._resume(ticket)) for ticket in tickets]
+            room = AT_ONCE + len(self.failing)
+            keys = self._to_try(await deadlines.due(connection, now, room), now)
+            tickets = self._to_try(await waiting.ready(connection, now, room), now)
+        handled = [await self._contained(key, now, self._fall_due(key)) for key in keys]
+        handled += [await self._contained(ticket, now, self._resume(ticket)) for ticket in tickets]
         return sum(handled)
 
-    async def _contained(self, what: str, ticket: str, work: Awaitable[bool]) -> bool:
-        """Do one thing; what fails is told, and due again at the next look."""
+    def _to_try(self, things: Sequence[SomeThing], now: datetime) -> list[SomeThing]:
+        """Leave out what failed a short while ago."""
+        free = [thing for thing in things if thing not in self.failing or self.failing[thing].until <= now]
+        return free[:AT_ONCE]
+
+    async def _contained(self, thing: Thing, now: datetime, work: Awaitable[bool]) -> bool:
+        """Do one thing; what fails is told, and tried again later."""
         try:
-            return await work
+            done = await work
         except Exception as failure:
             if is_away(failure):
                 raise
-            log.error("due_failed", what=what, ticket=ticket, failure=place_of(failure))
+            tries = self.failing[thing].tries + 1 if thing in self.failing else 1
+            pause = min(LONGEST_PAUSE, POLL_SECONDS * timedelta(seconds=2 ** min(tries, 10)))
+            self.failing[thing] = _Failing(tries, now + pause)
+            log.error("due_failed", what=thing, tries=tries, failure=place_of(failure))
             return False
+        self.failing.pop(thing, None)
+        return done
 
     async def _fall_due(self, key: deadlines.Key) -> bool:
         async with self.engine.begin() as connection:
@@ -97,11 +123,13 @@ class Deadlines:
             item = await deadlines.take(connection, key, now)
             if item is None:
                 return False
+            beside = await deadlines.of_dossiers(connection, [item.dossier], only_open=True)
             world = World(store.Loaded(dossiers=held), self.offices or shipped())
             origin = (await inbox.sources(connection, [item.form]))[item.form]
             source = Source(item.form, origin.message_id, origin.schema_version)
             context = world.context(_NOBODY, (), envelope_of(source, now), Needs())
-            world.apply(source, falling_due.handle(item, held[item.dossier], context))
+            outcome = falling_due.handle(item, held[item.dossier], context, tuple(beside.get(item.dossier, ())))
+            world.apply(source, outcome)
             sent = await self._write(connection, world, now)
         log.info("deadline", kind=item.kind.value, dossier=item.dossier, due=item.due_at.isoformat())
         self._tell(world, sent)

@@ -80,6 +80,7 @@ class World:
             before=(before, earlier[0]) if before is not None and earlier is not None else None,
             tasks=tuple(task for task in loaded.tasks.values() if task.dossier == number),
             substance_contacts=loaded.contacts.get(number or "", 0),
+            deadlines=tuple(loaded.deadlines.get(number or "", ())),
             reported=tuple(loaded.reported.values()) if needs.is_report else (),
             resumed=resumed,
             offices=self.offices,
@@ -162,6 +163,10 @@ class World:
         if outcome.decision is not None:
             self.decisions.append(outcome.decision)
         self.deadlines.extend(outcome.deadlines)
+        for change in outcome.deadlines:
+            if isinstance(change, EndDeadlines):
+                before = loaded.deadlines.get(change.dossier, [])
+                loaded.deadlines[change.dossier] = [item for item in before if item.kind not in change.kinds]
         self.history.extend(outcome.history)
         self.answers.extend((source, answer) for answer in outcome.answers)
         self.alerts.extend((source.ticket, alert) for alert in outcome.alerts)

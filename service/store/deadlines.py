@@ -6,7 +6,7 @@
 A row falls due once: what was done, and a breach that was seen, is remembered in the row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -142,11 +142,15 @@ async def take(connection: AsyncConnection, key: Key, now: datetime) -> Deadline
     return of(row) if row is not None else None
 
 
-async def of_dossiers(connection: AsyncConnection, dossiers: Sequence[str]) -> dict[str, list[Deadline]]:
+async def of_dossiers(
+    connection: AsyncConnection, dossiers: Collection[str], *, only_open: bool = False
+) -> dict[str, list[Deadline]]:
     """Give the deadlines of these dossiers, by dossier, the first due first."""
     found: dict[str, list[Deadline]] = {}
     if dossiers:
-        query = select(_TABLE).where(_TABLE.c.dossier.in_(dossiers)).order_by(_TABLE.c.due_at)
+        query = select(_TABLE).where(_TABLE.c.dossier.in_(dossiers)).order_by(_TABLE.c.due_at, *_KEY)
+        if only_open:
+            query = query.where(_TABLE.c.state == DeadlineState.OPEN.value)
         for row in await connection.execute(query):
             found.setdefault(row.dossier, []).append(of(row))
     return found

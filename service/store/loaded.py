@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.context import Needs, Referred, Reported
 from handlers.dossier import Dossier, StoredTask
+from handlers.outcome import Deadline
 from schemas.models import CalculationRequest
 from service.store import deadlines, dossiers, forms, history, tasks
 from service.store.forms import Reference
@@ -43,6 +44,8 @@ class Loaded:
     by_reference: dict[Reference, str] = field(default_factory=dict)
     requests: dict[str, tuple[CalculationRequest, str | None]] = field(default_factory=dict)
     contacts: dict[str, int] = field(default_factory=dict)
+    deadlines: dict[str, list[Deadline]] = field(default_factory=dict)
+    """Open deadlines, by dossier."""
     reported: dict[str, Reported] = field(default_factory=dict)
 
 
@@ -74,6 +77,7 @@ async def _hang_on(connection: AsyncConnection, loaded: Loaded, named: set[str],
         loaded.referred[ticket] = replace(loaded.referred[ticket], is_answered=True)
     loaded.tasks = await tasks.load(connection, named, loaded.referred, vault)
     loaded.contacts = await forms.substance_contacts(connection, named)
+    loaded.deadlines = await deadlines.of_dossiers(connection, named, only_open=True)
     last = {form for ticket in named for form in _last(loaded.dossiers[ticket])}
     loaded.requests = await forms.requests(connection, last, vault)
     before = {earlier for _, earlier in loaded.requests.values() if earlier is not None} - loaded.requests.keys()
