@@ -7,9 +7,10 @@ holds no rule of law. The canonical bytes of `facts_to_json` are what a receipt'
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from calculation import impossible
@@ -135,6 +136,11 @@ _FACTS: dict[str, _Field] = {
 _FILE = ("id", "source", "facts", "expected")
 
 
+def _instead(key: str, known: Iterable[str]) -> str:
+    close = get_close_matches(key, list(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
 class _Reader:
     """Reads tables into dataclasses and collects every problem on the way."""
 
@@ -151,7 +157,7 @@ class _Reader:
             return {}
         for key in value:
             if key not in allowed:
-                self.note(f"{path}.{key}" if path else str(key), "unknown key")
+                self.note(f"{path}.{key}" if path else str(key), "unknown key" + _instead(str(key), allowed))
         return value
 
     def values(self, table: Mapping[str, Any], path: str, fields: dict[str, _Field]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def calculate(
     pages_at = iter(pages.places(files, html)) if html else None
     results = []
     for file in output.watched(files, printing=json):
-        facts = facts_of(file, changes or (), settings.max_message_bytes)
+        facts = facts_of(file, changes or (), settings.max_message_bytes, tongue)
         result = of_facts(facts)
         results.append((file, result))
         place = next(pages_at) if pages_at else None
@@ -102,7 +102,7 @@ def _row(file: Path, result: "Result | Unusable") -> tuple[object, ...]:
 
     match result:
         case Unusable():
-            return file, "invalid: " + " ".join(result.problems), *[None] * 5
+            return file, "invalid", *[None] * 5
         case Decided():
             found = result.computation
             outcome = " ".join(("decided", *result.warnings))
@@ -117,6 +117,9 @@ def _tell(results: "Sequence[tuple[Path, Result | Unusable]]", tongue: Tongue, e
 
     if not explain:
         output.show(HEADINGS[tongue], [_row(file, result) for file, result in results])
+        for file, result in results:
+            if isinstance(result, Unusable):
+                output.say("\n".join(f"{file}: {problem}" for problem in result.problems))
         return
     for file, result in results:
         print(f"== {file}")

@@ -43,8 +43,8 @@ def compare(files: Sequence[Path], changes: Sequence[str], tongue: Tongue, expla
     if len(files) > 2 or (len(files) == 1 and not changes):
         output.stop("--compare takes two files, or one file and --set.", output.USAGE)
     limit = output.settings().max_message_bytes
-    before = facts_of(files[0], changes if len(files) == 2 else (), limit)
-    after = facts_of(files[-1], changes, limit)
+    before = facts_of(files[0], changes if len(files) == 2 else (), limit, tongue)
+    after = facts_of(files[-1], changes, limit, tongue)
     if isinstance(before, Unusable) or isinstance(after, Unusable):
         _tell_unusable(files, (before, after), json)
     found = differences(calculate(before), calculate(after), matching_jobs(before, after))

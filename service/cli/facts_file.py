@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from service.cli import what_if
+from service.cli.validate import Tongue
 
 if TYPE_CHECKING:
     from calculation.facts import Facts
@@ -25,20 +26,16 @@ class Unusable:
     problems: tuple[str, ...]
 
 
-class NotToml(ValueError):  # noqa: N818 - the name is the sentence
-    """The file is not TOML; the text says where."""
-
-
-def facts_of(file: Path, changes: Sequence[str], max_bytes: int) -> "Facts | Unusable":
+def facts_of(file: Path, changes: Sequence[str], max_bytes: int, tongue: Tongue) -> "Facts | Unusable":
     """Read the facts of one file, or say why it has none; `max_bytes` bounds a message."""
     from calculation.case import InvalidFacts
 
     try:
-        return _of_case(file, changes) if file.suffix == ".toml" else _of_message(file, changes, max_bytes)
+        return _of_case(file, changes) if file.suffix == ".toml" else _of_message(file, changes, max_bytes, tongue)
     except InvalidFacts as invalid:
         return Unusable(tuple(f"{problem.path}: {problem.sentence}" for problem in invalid.problems))
     except RecursionError:
-        return Unusable(("the file is nested too deeply",))
+        return Unusable(("Lists or tables are nested too deeply.",))
     except (what_if.BadPath, ValueError) as error:
         return Unusable((str(error),))
 
@@ -46,9 +43,21 @@ def facts_of(file: Path, changes: Sequence[str], max_bytes: int) -> "Facts | Unu
 def _of_case(file: Path, changes: Sequence[str]) -> "Facts":
     from calculation.case import read_case
 
-    case = tomllib.loads(file.read_text("utf-8"), parse_float=_decimal)
+    case = _table(file)
     what_if.apply(case, changes)
     return read_case(case)
+
+
+def _table(file: Path) -> dict[str, Any]:
+    try:
+        case = tomllib.loads(file.read_text("utf-8"), parse_float=_decimal)
+    except UnicodeDecodeError:
+        raise ValueError("This is no text: a case is a TOML file in UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"This is no TOML: {error}.") from None
+    if "facts" not in case:
+        raise ValueError("There is no [facts] here: a case has that table, and in it [facts.contract].")
+    return case
 
 
 def _decimal(text: str) -> Decimal:
@@ -58,28 +67,18 @@ def _decimal(text: str) -> Decimal:
         raise ValueError(f"{text} is no number that can be held") from None
 
 
-def _toml(text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text, parse_float=Decimal)
-    except RecursionError:
-        raise NotToml("Lists or tables are nested too deeply.") from None
-    except ValueError as error:
-        # a number of thousands of digits too, which is no TOMLDecodeError
-        raise NotToml(str(error)) from None
-
-
-def _of_message(file: Path, changes: Sequence[str], max_bytes: int) -> "Facts | Unusable":
+def _of_message(file: Path, changes: Sequence[str], max_bytes: int, tongue: Tongue) -> "Facts | Unusable":
     from calculation.case import facts_to_data, read_case
     from handlers.mapping import to_facts
     from schemas.anomalies import class_of
     from schemas.findings import AnomalyClass
     from schemas.models import CalculationRequest
     from schemas.parser import Limits, Readable, open_message
-    from service.cli.validate import Tongue, examine
+    from service.cli.validate import examine
 
     opened = open_message(file.read_bytes(), limits=Limits(max_bytes=max_bytes))
     if not isinstance(opened, Readable):
-        _, reports, reason = examine(file, Tongue.EN, max_bytes)
+        _, reports, reason = examine(file, tongue, max_bytes)
         found = [f"{f'line {r.line}: ' if r.line else ''}{r.label} ({r.error_id})" for r in reports]
         return Unusable(tuple(found) or (reason,))
     if not isinstance(opened.message, CalculationRequest):

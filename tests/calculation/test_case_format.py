@@ -207,7 +207,7 @@ def test_what_cannot_be_read_of_a_contract_is_told(change: dict[str, Any], key: 
         ([], [("", "must be a table"), ("facts", "must be a table")]),
         ({"facts": {}}, [("facts.birth_date", "is missing"), ("facts.contract", "is missing")]),
         ({"facts": FULL, "expected": 3}, [("expected", "must be a table")]),
-        ({"facts": FULL, "fact": {}}, [("fact", "unknown key")]),
+        ({"facts": FULL, "fact": {}}, [("fact", "unknown key; did you mean facts?")]),
     ],
 )
 def test_a_file_that_is_no_case_is_told(mapping: object, expected: list[tuple[str, str]]) -> None:

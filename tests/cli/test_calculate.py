@@ -328,3 +328,25 @@ def test_a_comparison_needs_two_answers(shell: Shell, case: Path) -> None:
     assert shell("calculate", "--compare", case, case, case).returncode == 2
     (line,) = shell.lines("calculate", "--compare", case, "--set", "facts.occupations[3].end=2025-01-01", code=1)
     assert line["outcome"] == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("case.toml", b"", "There is no [facts] here: a case has that table, and in it [facts.contract]."),
+        ("case.toml", b"\x96\x00\xff", "This is no text: a case is a TOML file in UTF-8."),
+        ("case.toml", b"[facts\n", "This is no TOML: "),
+        ("case.toml", b"[facts]\noccupation = []\n", "facts.occupation: unknown key; did you mean occupations?"),
+        ("request.xml", b"", "Het bericht is leeg. (ACRF-105)"),
+    ],
+)
+def test_a_file_without_facts_says_why_on_a_line_of_its_own(
+    shell: Shell, name: str, content: bytes, sentence: str
+) -> None:
+    (shell.directory / name).write_bytes(content)
+    done = shell("calculate", name, "--language", "nl")
+    assert done.returncode == 1
+    assert any(line.startswith(f"{name}: ") and sentence in line for line in done.stderr.splitlines())
+    assert "invalid" in done.stdout
+    (line,) = shell.lines("calculate", name, "--language", "nl", code=1)
+    assert any(sentence in problem for problem in line["problems"])
