@@ -5,21 +5,21 @@ from decimal import Decimal
 
 import pytest
 
-from calculation import law as laws
 from calculation import review
 from calculation.facts import Absence, Facts, Period, Service
 from calculation.law import Law
 from calculation.review import Scope
+from calculation.shelf import shelf
 from tests.calculation.build import contract, facts, job
 
 JOB = (date(2024, 11, 1), date(2025, 12, 31))
 
 
 def reasons(given: Facts, first: date, last: date) -> list[tuple[str, str]]:
-    law = laws.law_on(date(2026, 3, 1))
+    law = shelf().law_on(date(2026, 3, 1))
     assert isinstance(law, Law)
-    scope = Scope((first.toordinal(), last.toordinal()), (law,), laws.counting())
-    found = review.from_facts(given, scope, laws.method())
+    scope = Scope((first.toordinal(), last.toordinal()), (law,), shelf().countings[0])
+    found = review.from_facts(given, scope, shelf().methods[0])
     return [(reason.code.value, reason.subject) for reason in found]
 
 
