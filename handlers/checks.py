@@ -27,6 +27,7 @@ TOO_EARLY = "05010-270"
 TOO_MANY = "05010-146"
 BEFORE_DIGITAL = "05001-460"
 ANOTHER_CPAS = "00014-233"
+ONLY_PAPER = "05020-103"
 NO_CHANGE = "05003-444"
 
 
@@ -52,6 +53,7 @@ def check_change(request: CalculationRequest, form: Form) -> tuple[Anomaly, ...]
         *created_in_the_future(form),
         *_birth_date(request, form),
         *_same_cpas(request, form),
+        *_paper(request, form),
         *no_other_dossier(request, form),
         *_changes_something(request, form),
         *(
@@ -83,12 +85,18 @@ def _birth_date(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
         yield Anomaly(NOT_BORN_YET, form.places.find("person.birth_date"))
 
 
+def digital_only(form: Form) -> Iterator[Anomaly]:
+    """C6: refuse of ONEM what it cannot have received on paper; it takes back its own decisions by OCCP102."""
+    if RIGHTS[form.context.sender.kind].get(form.header.identification) is Ground.PAPER:
+        yield Anomaly(ONLY_PAPER, form.places.find("header.status"))
+
+
 def _paper(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
     """C6: only ONEM keys in a paper form, nothing else, and only one received before digital became the only way."""
     may_only_key_in = RIGHTS[form.context.sender.kind].get(form.header.identification) is Ground.PAPER
     if request.channel != PAPER:
         if may_only_key_in:
-            yield Anomaly("05020-103", form.places.find("channel"), str(request.channel))
+            yield Anomaly(ONLY_PAPER, form.places.find("channel"), str(request.channel))
         return
     if not may_only_key_in:
         yield Anomaly("05020-101", form.places.find("channel"))

@@ -4,20 +4,22 @@
     status 0, SU  of its own accord, to an OCCP001
     status 3      takes the last OCCP002 back: the request is again what it was before
 
+What answers a return or adds to a pending request asks for nothing more; after a decision it counts (promise C4).
 Documents that come without data have to be read by an agent (promise O3).
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from handlers.checks import NO_CHANGE, check_another, created_in_the_future
+from handlers.checks import NO_CHANGE, check_another, created_in_the_future, no_other_dossier
 from handlers.context import Context
-from handlers.dossier import Dossier
+from handlers.dossier import Dossier, State
 from handlers.form import Form, form_of
 from handlers.modification import after_closure
 from handlers.outcome import HistoryKind, Outcome
 from handlers.references import (
     NOT_THE_LAST,
+    check_answers,
     check_person,
     check_state,
     check_ticket,
@@ -29,7 +31,9 @@ from schemas.findings import Anomaly
 from schemas.models import Attachment, CalculationRequest, Cancellation, Completion
 from schemas.parser import Readable
 
-ANSWERABLE = ("OCCP004", "OCCP005", "OCCP006")
+RETURN = "OCCP004"
+ANSWERABLE = (RETURN, "OCCP005", "OCCP006")
+EVENT = "003"
 IDENTIFICATION = "OCCP002"
 _MOST_DOCUMENTS = 20
 
@@ -38,31 +42,45 @@ def handle(completion: Completion, opened: Readable, context: Context) -> Outcom
     """Handle what the CPAS adds."""
     form = form_of(completion, opened, context)
     answers_us = completion.header.type_form == "FA"
-    form = form.found(check_ticket(form, ANSWERABLE if answers_us else ("OCCP001",)))
+    form = form.found(check_answers(form, ANSWERABLE) if answers_us else check_ticket(form, ("OCCP001",)))
     dossier, before = context.dossier, context.request
     if form.is_blocked or dossier is None or before is None:
         return form.refuse()
     event = Event.COMPLETION if answers_us else Event.ADDITION
     form = form.found((*check_state(form, event), *check_person(form, completion.inss, "inss")))
+    request = merged(before, completion, is_over=_is_over(dossier))
     if not form.is_blocked:
-        form = form.found(_check(completion, form, dossier, answers_us=answers_us))
+        form = form.found((*_check(completion, form, dossier), *no_other_dossier(request, form)))
     if form.is_blocked:
         return form.refuse(dossier.ticket)
     form = form.found(after_closure(form))
-    return treat(_treatment(completion, form, dossier, before))
+    return treat(_treatment(completion, form, dossier, request))
 
 
-def _check(completion: Completion, form: Form, dossier: Dossier, *, answers_us: bool) -> Iterator[Anomaly]:
+def _is_over(dossier: Dossier) -> bool:
+    """Tell whether the last request was decided: what is added now asks for another calculation (promise C4)."""
+    return dossier.state in (State.CALCULATED, State.CLOSED)
+
+
+def _check(completion: Completion, form: Form, dossier: Dossier) -> Iterator[Anomaly]:
     yield from created_in_the_future(form)
-    referred = form.context.referred
-    if answers_us and referred is not None:
-        yield from check_unanswered(form)
-        is_old = referred.identification == "OCCP004" and dossier.open_return not in (None, referred.ticket)
-        if is_old and not referred.is_answered:
-            yield Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket)
-    if dossier.decision is not None and not _brings_facts(completion):
+    yield from _check_answered(form, dossier)
+    if not _is_over(dossier):
+        return
+    if not _brings_facts(completion):
         yield Anomaly(NO_CHANGE, form.places.find("header.status"))
-    yield from check_another(form, "003", None)
+    yield from check_another(form, EVENT, None)
+
+
+def _check_answered(form: Form, dossier: Dossier) -> Iterator[Anomaly]:
+    """Demand that nobody answered before, and of a return that it still waits: a later form may have overtaken it."""
+    referred = form.context.referred
+    if referred is None or form.header.type_form != "FA":
+        return
+    if referred.is_answered:
+        yield from check_unanswered(form)
+    elif referred.identification == RETURN and dossier.open_return != referred.ticket:
+        yield Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket)
 
 
 def _brings_facts(completion: Completion) -> bool:
@@ -76,7 +94,7 @@ def _brings_data(completion: Completion) -> bool:
     )
 
 
-def _treatment(completion: Completion, form: Form, dossier: Dossier, before: CalculationRequest) -> Treatment:
+def _treatment(completion: Completion, form: Form, dossier: Dossier, request: CalculationRequest) -> Treatment:
     story = (
         *acceptance_story(form, dossier.ticket),
         form.told(
@@ -90,12 +108,11 @@ def _treatment(completion: Completion, form: Form, dossier: Dossier, before: Cal
     )
     return Treatment(
         form,
-        merged(before, completion),
+        request,
         dossier,
         story,
         remarks=tuple(_remarks(completion)),
         documents=completion.attachments,
-        unread_documents=bool(completion.attachments) and not _brings_data(completion),
         is_addition=True,
     )
 
@@ -106,17 +123,23 @@ def _remarks(completion: Completion) -> Iterator[str]:
         yield completion.comment
 
 
-def merged(request: CalculationRequest, completion: Completion) -> CalculationRequest:
-    """Give the request with what was added: jobs and periods beside the others, the rest in its place."""
+def merged(request: CalculationRequest, completion: Completion, *, is_over: bool) -> CalculationRequest:
+    """Give the request with what was added: jobs and periods beside the others, the rest in its place.
+
+    Documents without data are for an agent to read, now and whatever is added later (promise O3). Where the request was
+    decided (`is_over`), what is added is an event; else it is still asked for the same reason.
+    """
+    unread = bool(completion.attachments) and not _brings_data(completion)
     return request.model_copy(
         update={
             "language": completion.language,
-            "reason": "003" if request.reason == "005" else request.reason,
+            "reason": EVENT if is_over else request.reason,
             "planned": completion.planned or request.planned,
             "history": (*request.history, *completion.history),
             "periods": (*request.periods, *completion.periods),
             "earlier_admission": completion.earlier_admission or request.earlier_admission,
             "fresh_stage_from": completion.fresh_stage_from or request.fresh_stage_from,
+            "career_in_attachments": request.career_in_attachments or unread,
             "attachments": _together(request.attachments, completion.attachments),
         }
     )
@@ -138,6 +161,8 @@ def withdraw(cancellation: Cancellation, opened: Readable, context: Context) -> 
     referred = context.referred
     if not form.is_blocked and (context.before is None or referred is None or dossier.last_addition != referred.ticket):
         form = form.found((Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket if referred else None),))
+    if not form.is_blocked and context.before is not None:
+        form = form.found(no_other_dossier(context.before[1], form))
     if form.is_blocked or context.before is None:
         return form.refuse(dossier.ticket)
     earlier, request = context.before
@@ -145,7 +170,8 @@ def withdraw(cancellation: Cancellation, opened: Readable, context: Context) -> 
         form.received(dossier.ticket),
         form.told(dossier.ticket, HistoryKind.WITHDRAWN, "O1", ("form", dossier.last_addition or "")),
     )
-    outcome = treat(Treatment(form, request, dossier, story, is_addition=True))
+    undone = Treatment(form, request, dossier, story, is_addition=True, counts=dossier.decision is None)
+    outcome = treat(undone)
     if outcome.dossier is None:
         raise ValueError("a treated request has a dossier")
     restored = None if earlier == dossier.last_form else earlier

@@ -33,6 +33,7 @@ class Needs:
 
     inss: str | None = None
     company_id: str | None = None
+    """The CPAS; with `inss`, the one whose dossiers of the person count: where None, that of the dossier named."""
     ticket: str | None = None
     """A ticket of ours that the message refers to, whatever it names."""
     reference: str | None = None

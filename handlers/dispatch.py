@@ -66,7 +66,9 @@ def _needs(message: InboundMessage) -> Needs:
                 reference=header.reference(3, 1),
             )
         case Cancellation():
-            return Needs(ticket=_ticket(header), reference=header.reference(3, 1))
+            return Needs(inss=message.inss, ticket=_ticket(header), reference=header.reference(3, 1))
+        case Completion():
+            return Needs(inss=message.inss, ticket=_ticket(header))
         case StatusQuestion():
             return Needs(ticket=_ticket(header), company_id=message.company_id, is_report=True)
         case _:

@@ -31,12 +31,11 @@ def to_facts(
     anomalies_to_investigate: Sequence[str] = (),
     *,
     calculation_number: int | None = None,
-    unread_documents: bool = False,
 ) -> Facts:
     """Turn a request, with the ids of its class I anomalies, into the facts of its calculation.
 
-    `calculation_number` is the dossier's, where there is one. Documents that may hold what the request does not say
-    (`unread_documents`, or a career given by documents alone) have to be read by a human (promise O3).
+    `calculation_number` is the dossier's, where there is one. A career given by documents alone has to be read by a
+    human (promise O3).
     """
     admission = request.earlier_admission
     only_documents = bool(request.attachments) and not request.history and not request.periods
@@ -50,7 +49,7 @@ def to_facts(
         right_until=admission.right_until if admission else None,
         fresh_stage_from=request.fresh_stage_from,
         work_permit_matters=request.person.work_permit_matters,
-        career_in_attachments=request.career_in_attachments or unread_documents or only_documents,
+        career_in_attachments=request.career_in_attachments or only_documents,
         calculation_number=request.prior_calculations + 1 if calculation_number is None else calculation_number,
         human_review_asked=request.reason == HUMAN_REVIEW,
         anomalies_to_investigate=tuple(anomalies_to_investigate),

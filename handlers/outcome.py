@@ -11,7 +11,7 @@ Outcome ── answers    messages to send, in order
 └─ alerts     what an operator must hear of
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -117,6 +117,15 @@ class EndDeadlines:
     kinds: tuple[DeadlineKind, ...]
     state: DeadlineState
     at: datetime
+
+    def ends(self, deadline: Deadline) -> bool:
+        """Tell whether it ends this one."""
+        is_open = deadline.state is DeadlineState.OPEN
+        return is_open and deadline.dossier == self.dossier and deadline.kind in self.kinds
+
+    def end(self, deadline: Deadline) -> Deadline:
+        """Give it ended."""
+        return replace(deadline, state=self.state, ended_at=self.at)
 
 
 class HistoryKind(StrEnum):

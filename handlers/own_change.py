@@ -102,7 +102,8 @@ def _corrected(
         anomalies=form.error_ids,
         dossier=corrected,
         decision=record,
-        deadlines=tuple(after_decision(corrected, form.ticket, record, form)),
+        # what falls due later answers the CPAS's form, not the agent's
+        deadlines=tuple(after_decision(corrected, asked.form, record, form)),
         history=(
             form.received(dossier.ticket),
             decision_story(record, ruling, form, ("corrects", dossier.decision or "")),

@@ -31,6 +31,9 @@ from handlers.outcome import (
     Outcome,
 )
 from handlers.promises import decision_due, promises_on
+from schemas.anomalies import class_of
+from schemas.business import check
+from schemas.findings import AnomalyClass
 from schemas.models import Attachment, CalculationRequest, Language
 
 SECOND_CALCULATION = "004"
@@ -41,7 +44,7 @@ class Treatment:
     """A request on its way to its answer.
 
     `dossier` is None for a first request. `is_addition`: an OCCP002 brought it, which leaves the last OCCP001 as it is.
-    `reference`: the sender's own, to be repeated. `story`: what the history tells of the form itself.
+    `story`: what the history tells of the form itself. `counts`: whether a decision on it counts for promise C4.
     """
 
     form: Form
@@ -50,8 +53,8 @@ class Treatment:
     story: tuple[HistoryEntry, ...] = ()
     remarks: tuple[str, ...] = ()
     documents: tuple[Attachment, ...] = ()
-    unread_documents: bool = False
     is_addition: bool = False
+    counts: bool = True
 
     @property
     def number(self) -> str:
@@ -68,10 +71,18 @@ class Treatment:
         """What the law judges."""
         return to_facts(
             self.request,
-            self.form.to_investigate,
+            self._doubts,
             calculation_number=_asked_number(self.calculations, self.dossier, self.form.today),
-            unread_documents=self.unread_documents,
         )
+
+    @property
+    def _doubts(self) -> tuple[str, ...]:
+        """The ids of what an agent must look at: in this form, and in the request that it only adds to."""
+        if not self.is_addition:
+            return self.form.to_investigate
+        bare = self.request.model_copy(update={"attachments": ()})
+        held = (error_id for error_id, _ in check(bare) if class_of(error_id) is AnomalyClass.I)
+        return tuple(dict.fromkeys((*self.form.to_investigate, *held)))
 
     @property
     def asked(self) -> Asked:
@@ -132,7 +143,7 @@ def _decided(treatment: Treatment, facts: Facts, decided: Decided) -> Outcome:
     dossier = replace(
         _continued(treatment),
         state=State.CALCULATED,
-        calculations=treatment.calculations + counted(treatment.request.reason),
+        calculations=treatment.calculations + (counted(treatment.request.reason) if treatment.counts else 0),
         contract_end=record.contract_end,
         decision=record.ticket,
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from handlers import timers
 from handlers.answering import Asked, withdraw
+from handlers.checks import digital_only
 from handlers.context import Context
 from handlers.dossier import Dossier, State, TaskState
 from handlers.form import Form, form_of
@@ -37,7 +38,7 @@ def handle(cancellation: Cancellation, opened: Readable, context: Context) -> Ou
     if form.is_blocked or dossier is None:
         return form.refuse()
     refused = tuple(check_state(form, Event.CANCELLATION)) or tuple(check_last(form))
-    form = form.found((*refused, *check_person(form, cancellation.inss, "inss")))
+    form = form.found((*digital_only(form), *refused, *check_person(form, cancellation.inss, "inss")))
     return form.refuse(dossier.ticket) if form.is_blocked else _withdrawn(form, dossier)
 
 

@@ -5,16 +5,17 @@
 What one changes, a later one of the same transaction sees. Nothing here touches the database but `write`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.context import Context, Envelope, Needs, Referred
+from handlers.context import Context, Envelope, Needs, Referred, Reported
 from handlers.dossier import Dossier, Mandate, Sender, StoredTask
 from handlers.offices import Offices, shipped
 from handlers.outcome import Answer, Deadline, DecisionRecord, EndDeadlines, HistoryEntry, Outcome
+from handlers.status_query import CLOSED_STATES
 from schemas.models import Attachment, FormHeader
 from service.store import attachments, deadlines, dossiers, forms, history, tasks, waiting
 from service.store.forms import SUBSTANCE, HandledForm
@@ -73,7 +74,7 @@ class World:
             mandates=mandates,
             envelope=envelope,
             draw_ticket=draw_ticket,
-            siblings=self._siblings(needs),
+            siblings=self._siblings(needs, dossier),
             referred=referred,
             dossier=dossier,
             request=request,
@@ -81,7 +82,7 @@ class World:
             tasks=tuple(task for task in loaded.tasks.values() if task.dossier == number),
             substance_contacts=loaded.contacts.get(number or "", 0),
             deadlines=tuple(loaded.deadlines.get(number or "", ())),
-            reported=tuple(loaded.reported.values()) if needs.is_report else (),
+            reported=self._reported(needs, number) if needs.is_report else (),
             resumed=resumed,
             offices=self.offices,
         )
@@ -92,13 +93,31 @@ class World:
             ticket = self.loaded.by_reference.get((sender.number, needs.reference))
         return self.loaded.referred.get(ticket) if ticket is not None else None
 
-    def _siblings(self, needs: Needs) -> tuple[Dossier, ...]:
+    def _siblings(self, needs: Needs, named: Dossier | None) -> tuple[Dossier, ...]:
         if needs.inss is None:
             return ()
+        company = named.company_id if named is not None and needs.company_id is None else needs.company_id
         return tuple(
             dossier
             for dossier in self.loaded.dossiers.values()
-            if dossier.inss == needs.inss and dossier.company_id == needs.company_id
+            if dossier.inss == needs.inss and dossier.company_id == company
+        )
+
+    def _reported(self, needs: Needs, number: str | None) -> tuple[Reported, ...]:
+        """Give the dossiers asked about as they now stand: other questions of the transaction loaded theirs beside."""
+        changed = {ticket: Reported(dossier, (), ()) for ticket, dossier in self.changed_dossiers.items()}
+        held = {**changed, **self.loaded.reported}
+        if needs.ticket is not None:
+            return (self._fresh(held[number]),) if number in held else ()
+        fresh = (self._fresh(item) for item in held.values())
+        return tuple(item for item in fresh if _is_open(item.dossier, needs.company_id))
+
+    def _fresh(self, item: Reported) -> Reported:
+        number = item.dossier.ticket
+        return Reported(
+            dossier=self.loaded.dossiers.get(number, item.dossier),
+            deadlines=applied(item.deadlines, (change for change in self.deadlines if change.dossier == number)),
+            history=(*item.history, *(entry for entry in self.history if entry.dossier == number)),
         )
 
     def keep(
@@ -181,6 +200,21 @@ class World:
         await dossiers.write_decisions(connection, self.decisions, vault)
         await deadlines.write(connection, self.deadlines)
         await history.write(connection, self.history)
+
+
+def _is_open(dossier: Dossier, company_id: str | None) -> bool:
+    return dossier.state not in CLOSED_STATES and company_id in (None, dossier.company_id)
+
+
+def applied(held: Sequence[Deadline], changes: Iterable[Deadline | EndDeadlines]) -> tuple[Deadline, ...]:
+    """Give a dossier's deadlines after these changes, in their order."""
+    rows = {(deadline.form, deadline.kind): deadline for deadline in held}
+    for change in changes:
+        if isinstance(change, Deadline):
+            rows[change.form, change.kind] = change
+        else:
+            rows.update((key, change.end(row)) for key, row in rows.items() if change.ends(row))
+    return tuple(rows.values())
 
 
 def envelope_of(

@@ -128,15 +128,16 @@ async def write(
         for dossier in dossiers
         if dossier.ticket not in existing
     ]
-    if new:
-        await connection.execute(insert(_TABLE), new)
     changed = [
         {"of_ticket": dossier.ticket} | {f"new_{name}": value for name, value in _values(dossier, vault).items()}
         for dossier in dossiers
         if dossier.ticket in existing
     ]
+    # first what frees a place (promise C5), then who takes it
     if changed:
         await connection.execute(_CHANGE_DOSSIER, changed)
+    if new:
+        await connection.execute(insert(_TABLE), new)
 
 
 async def write_decisions(connection: AsyncConnection, decisions: Sequence[DecisionRecord], vault: Vault) -> None:

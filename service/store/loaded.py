@@ -101,4 +101,5 @@ async def _report(connection: AsyncConnection, loaded: Loaded, item: Wanted, vau
     due = await deadlines.of_dossiers(connection, [dossier.ticket for dossier in asked])
     for dossier in asked:
         number = dossier.ticket
-        loaded.reported[number] = Reported(dossier, tuple(due.get(number, ())), tuple(told.get(number, ())))
+        if number in told or number not in loaded.reported:
+            loaded.reported[number] = Reported(dossier, tuple(due.get(number, ())), tuple(told.get(number, ())))

@@ -3,7 +3,7 @@
 message ─► encode ─► open_message ─► handler in its Context ─► World keeps ─► what the next message will find
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -131,9 +131,7 @@ class Place:
             self._end(change)
 
     def _end(self, change: EndDeadlines) -> None:
-        for key, deadline in self.deadlines.items():
-            if key[0] == change.dossier and key[2] in change.kinds and deadline.state == "open":
-                self.deadlines[key] = replace(deadline, state=change.state, ended_at=change.at)
+        self.deadlines |= {key: change.end(row) for key, row in self.deadlines.items() if change.ends(row)}
 
     def _report(self, needs: Needs) -> None:
         """Load what a status question needs."""
