@@ -34,7 +34,7 @@ from handlers.outcome import (
 from handlers.promises import promises_on
 from handlers.references import ANSWERED, check_state, check_ticket
 from handlers.transitions import Event
-from handlers.treatment import after_decision, counted, decision_story, review_story
+from handlers.treatment import after_decision, asked_number, counted, decision_story, review_story
 from schemas.findings import Anomaly
 from schemas.models import Calculation, ReviewOutcome, ReviewTask
 from schemas.parser import Readable
@@ -76,6 +76,11 @@ class _Task:
             message_id=self.stored.request_message_id,
             schema_version=self.stored.schema_version,
         )
+
+    @property
+    def asked_number(self) -> int:
+        """The number of the calculation asked for, as it was when it was asked."""
+        return asked_number(self.task.request, self.dossier.calculations, self.dossier, self.form.today)
 
     def facts(self, calculation_number: int) -> Facts:
         """Give what the law judges, as it was asked."""
@@ -135,7 +140,7 @@ def _decided(hand: _Task) -> Outcome:
         warnings=hand.task.warnings,
         agent=hand.outcome.agent_id,
         motivation=hand.outcome.reason,
-        facts=facts_to_json(hand.facts(hand.dossier.calculations + 1)),
+        facts=facts_to_json(hand.facts(hand.asked_number)),
     )
     return _calculated(hand, hand.dossier, ruling)
 

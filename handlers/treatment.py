@@ -72,7 +72,7 @@ class Treatment:
         return to_facts(
             self.request,
             self._doubts,
-            calculation_number=_asked_number(self.calculations, self.dossier, self.form.today),
+            calculation_number=asked_number(self.request, self.calculations, self.dossier, self.form.today),
         )
 
     @property
@@ -100,10 +100,13 @@ class Treatment:
         )
 
 
-def _asked_number(calculations: int, dossier: Dossier | None, day: date) -> int:
-    """Give the number of the calculation asked for; a granted derogation leaves none to ask for."""
+def asked_number(request: CalculationRequest, calculations: int, dossier: Dossier | None, day: date) -> int:
+    """Give the number of the calculation asked for.
+
+    None is left to ask a derogation for where one was granted, nor for a review by a human, which does not count.
+    """
     number = calculations + 1
-    if dossier is not None and dossier.has_derogation:
+    if request.reason == HUMAN_REVIEW or (dossier is not None and dossier.has_derogation):
         return min(number, promises_on(day).calculations_at_most)
     return number
 

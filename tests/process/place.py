@@ -11,7 +11,7 @@ from handlers import deadline as falling_due
 from handlers import dispatch
 from handlers.context import Needs, Referred, Reported
 from handlers.dossier import Dossier, Mandate, PartyKind, Sender, State, StoredTask, TaskState
-from handlers.outcome import Answer, Deadline, DeadlineKind, EndDeadlines, Outcome
+from handlers.outcome import Answer, Deadline, DeadlineKind, EndDeadlines, Outcome, Wait
 from schemas.codec import encode
 from schemas.findings import Report
 from schemas.models import Notification
@@ -71,6 +71,16 @@ class Heard:
         return [report.error_id for report in self.reports]
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A form as it came."""
+
+    ticket: str
+    message: Any
+    sender: str
+    received_at: datetime
+
+
 @dataclass
 class Place:
     """ONEM with what it holds; `now` is its clock."""
@@ -78,23 +88,39 @@ class Place:
     now: datetime = NOW
     world: World = field(default_factory=lambda: World(Loaded()))
     deadlines: dict[tuple[str, str, DeadlineKind], Deadline] = field(default_factory=dict)
+    waiting: dict[str, tuple[Sent, Wait]] = field(default_factory=dict)
     parties: dict[str, tuple[Sender, tuple[Mandate, ...]]] = field(default_factory=lambda: dict(PARTIES))
 
     def send(self, message: Any, sender: str = VENDOR) -> Heard:
         """Let a party send a form, in a transaction of its own."""
-        body = encode(message)
+        return self._handle(Sent(draw_ticket(), message, sender, self.now))
+
+    def _handle(self, sent: "Sent", *, resumed: bool = False) -> Heard:
+        body = encode(sent.message)
         opened = open_message(body, schema_version=VERSION)
         needs = dispatch.needs(opened)
-        party, mandates = self.parties[sender]
-        ticket = draw_ticket()
-        source = Source(ticket, message_id_of(ticket), VERSION)
+        party, mandates = self.parties[sent.sender]
+        source = Source(sent.ticket, message_id_of(sent.ticket), VERSION)
         self._report(needs)
-        context = self.world.context(party, mandates, envelope_of(source, self.now), needs)
+        envelope = envelope_of(source, sent.received_at)
+        context = self.world.context(party, mandates, envelope, needs, resumed=resumed)
         outcome = dispatch.handle(opened, context)
-        keep(self.world, source, sender, opened, outcome)
+        keep(self.world, source, sent.sender, opened, outcome)
         if outcome.wait is None:
-            self._store(ticket, message, sender, outcome)
-        return Heard(ticket, outcome, body)
+            self._store(sent.ticket, sent.message, sent.sender, outcome)
+        else:
+            self.waiting[sent.ticket] = sent, outcome.wait
+        return Heard(sent.ticket, outcome, body)
+
+    def resume(self) -> list[Heard]:
+        """Handle the forms that waited and whose predecessor is there, or whose time is over."""
+        known = self.world.loaded.by_reference
+        ready = [
+            ticket
+            for ticket, (sent, wait) in self.waiting.items()
+            if (sent.sender, wait.reference) in known or wait.until <= self.now
+        ]
+        return [self._handle(self.waiting.pop(ticket)[0], resumed=True) for ticket in ready]
 
     def _store(self, ticket: str, message: Any, sender: str, outcome: Outcome) -> None:
         """Make what was written findable, as the next transaction finds it in the tables."""
@@ -139,11 +165,10 @@ class Place:
         loaded.reported.clear()
         if needs.is_report:
             for number, dossier in loaded.dossiers.items():
-                history = tuple(entry for entry in self.world.history if entry.dossier == number)
-                waiting = tuple(deadline for key, deadline in self.deadlines.items() if key[0] == number)
-                loaded.reported[number] = Reported(dossier, waiting, history)
+                # what was kept so far, the world itself adds
+                loaded.reported[number] = Reported(dossier, (), ())
 
-    def wait(self, **duration: int) -> list[Outcome]:
+    def wait(self, **duration: float) -> list[Outcome]:
         """Let time pass, and what falls due fall due, the first due first."""
         self.now += timedelta(**duration)
         happened = []
