@@ -120,7 +120,9 @@ def report() -> int:
     lines = ["| module | mutants | killed | living | no test |", "| --- | ---: | ---: | ---: | ---: |"]
     total: Counter[str] = Counter()
     found: list[Living] = []
+    made = 0
     for module, codes in results().items():
+        made += len(codes)
         tried = {name: code for name, code in codes.items() if code is not None}
         if not tried:
             continue
@@ -134,7 +136,9 @@ def report() -> int:
     share = 100 * total["killed"] / total["mutants"]
     lines.append(f"| **all** | {total['mutants']} | {total['killed']} | {total['living']} | {total['untested']} |")
     open_ = [one for one in found if reason_of(one, reasons) is None]
-    LIST.write_text("\n".join([*head(share), *lines, "", *listed(found, reasons)]) + "\n", "utf-8")
+    LIST.write_text(
+        "\n".join([*head(share, total["mutants"], made), *lines, "", *listed(found, reasons)]) + "\n", "utf-8"
+    )
     print(
         f"{share:.1f} % of {total['mutants']} mutants killed, {len(found)} live, {len(open_)} of them without a reason"
     )
@@ -143,18 +147,16 @@ def report() -> int:
     return int(share < GOAL or bool(open_))
 
 
-def head(share: float) -> list[str]:
+def head(share: float, tried: int, made: int) -> list[str]:
     """Begin the list: what it is and when it was made."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    commit = json.loads((ROOT / "mutants" / "mutmut-stats.json").read_text())["git_commit"][:7]
     tool = (TOOL / "lib").glob("python*/site-packages/mutmut-*.dist-info")
     name = next(tool).name.removesuffix(".dist-info").replace("-", " ")
     return [
         "# Mutants of the calculation",
         "",
-        f"{share:.1f} % killed. Written by `make mutants` on {datetime.now(UTC):%d %B %Y} with {name},",
-        f"for {commit.stdout.strip()}.",
+        f"{share:.1f} % killed of {tried} tried, out of {made} that the tool can make. Written by `make mutants` on",
+        f"{datetime.now(UTC):%d %B %Y} with {name}, for {commit}.",
         "",
         "The tool changes functions one expression at a time; it leaves decorated functions, data and constants alone.",
         "Tests that draw or walk thousands of careers take no part. Reasons stand in `mutants.toml`.",

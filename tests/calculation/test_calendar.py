@@ -37,5 +37,9 @@ def test_an_unknown_calendar_is_refused() -> None:
 
 
 def test_a_negative_number_of_days_is_refused() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"^-1$"):
         working_day_after(date(2026, 7, 15), -1, load())
+
+
+def test_no_working_day_later_is_the_same_day() -> None:
+    assert working_day_after(date(2026, 7, 19), 0, load()) == date(2026, 7, 19)

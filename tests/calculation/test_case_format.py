@@ -281,3 +281,48 @@ def test_a_review_is_written_with_empty_answers() -> None:
     assert [printed[key] for key in decided if key not in answer] == [None] * (len(decided) - len(answer))
     (proposal,) = printed["proposals"]
     assert proposal == {key: decided[key] for key in decided if key not in answer}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"1" * 5000, b"[" * 100_000])
+def test_what_is_no_json_is_told(body: bytes) -> None:
+    with pytest.raises(InvalidFacts) as fault:
+        facts_from_json(body)
+    assert [(problem.path, problem.sentence) for problem in fault.value.problems] == [("facts", "not JSON")]
+
+
+def test_whole_numbers_have_nine_digits_at_most() -> None:
+    given = {"birth_date": date(1996, 5, 1), "contract": {"start": DAY}, "calculation_number": 999_999_999}
+    assert read_case({"facts": given}).calculation_number == 999_999_999
+    told = [("facts.calculation_number", "must lie between -999999999 and 999999999")]
+    assert problems({"facts": {**given, "calculation_number": 1_000_000_000}}) == told
+
+
+ROWS = [
+    ("occupations", {"start": DAY, "end": DAY, "x": 1}, "x", "unknown key"),
+    ("occupations", {"start": DAY, "end": DAY, "status": 1}, "status", "must be a text of 1 to 200 characters"),
+    ("occupations", {"start": DAY, "end": DAY, "absences": [{"x": 1}]}, "absences[0].x", "unknown key"),
+    (
+        "occupations",
+        {"start": DAY, "end": DAY, "absences": [{"kind": 1}]},
+        "absences[0].kind",
+        "must be a text of 1 to 200 characters",
+    ),
+    ("occupations", {"start": DAY, "end": DAY, "absences": [{}]}, "absences[0].end", "is missing"),
+    ("occupations", {"start": DAY, "end": DAY, "services": [{"x": 1}]}, "services[0].x", "unknown key"),
+    (
+        "occupations",
+        {"start": DAY, "end": DAY, "services": [{"code": "1"}]},
+        "services[0].code",
+        "must be a whole number",
+    ),
+    ("occupations", {"start": DAY, "end": DAY, "services": [{}]}, "services[0].quarter", "is missing"),
+    ("periods", {"x": 1}, "x", "unknown key"),
+    ("periods", {"kind": 1}, "kind", "must be a text of 1 to 200 characters"),
+    ("periods", {}, "start", "is missing"),
+]
+
+
+@pytest.mark.parametrize(("table", "row", "key", "sentence"), ROWS)
+def test_a_problem_inside_a_row_names_its_place(table: str, row: dict[str, Any], key: str, sentence: str) -> None:
+    given = {"birth_date": date(1996, 5, 1), "contract": {"start": DAY}, table: [row]}
+    assert (f"facts.{table}[0].{key}", sentence) in problems({"facts": given})

@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from calculation import review
+from calculation.engine import calculate
 from calculation.facts import Absence, Facts, Period, Service
 from calculation.law import Law
+from calculation.result import Review
 from calculation.review import Scope
 from calculation.shelf import shelf
 from tests.calculation.build import contract, facts, job
@@ -107,3 +109,10 @@ def test_an_admission_inside_a_declared_quarter_is_incomplete(admitted: date, ex
 def test_the_contract_is_named_in_its_reasons() -> None:
     given = facts(contract=contract(status="artist", days_per_week=None))
     assert reasons(given, *JOB) == [("SPECIAL_STATUS", "contract"), ("INCOMPLETE", "contract")]
+
+
+def test_a_contract_of_no_modelled_law_still_has_its_own_reasons() -> None:
+    result = calculate(facts(contract=contract(start=date(2012, 10, 30), status="artist")))
+    assert isinstance(result, Review)
+    found = [(reason.code.value, reason.subject) for reason in result.reasons]
+    assert found == [("SPECIAL_STATUS", "contract"), ("NOT_YET_MODELLED", "2012-10-31")]
