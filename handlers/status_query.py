@@ -25,11 +25,16 @@ IDENTIFICATION = "OCCP008"
 CLOSED_STATES = (State.WITHDRAWN, State.CLOSED)
 
 
-@cache
 def words(language: Language) -> dict[str, Any]:
-    """Give the words of a report in a language: states, kinds of history, who acts."""
+    """Give the words of a report in a language of the channel."""
+    return words_in(language.name.lower())
+
+
+@cache
+def words_in(tongue: str) -> dict[str, Any]:
+    """Give the words in `fr`, `nl`, `de` or `en`: states, kinds of history, who acts."""
     text = resources.files("handlers").joinpath("status.toml").read_text("utf-8")
-    found: dict[str, Any] = tomllib.loads(text)[language.name.lower()]
+    found: dict[str, Any] = tomllib.loads(text)[tongue]
     return found
 
 

@@ -19,7 +19,9 @@ Line = dict[str, Any]
 _DOSSIER = ("ticket", "state", "sender", "company_id", "language", "occupation_start", "contract_end")
 _DECISION = ("ticket", "form", "automatic", "agent", "law", "route", "remaining_days", "contract_end")
 _TASK = ("ticket", "dossier", "form", "office", "state", "reasons", "due_at", "created_at")
-_DEADLINE = ("kind", "form", "received_at", "due_date", "due_at", "calendar", "state", "ended_at")
+_DEADLINE = ("kind", "form", "received_at", "due_date", "due_at", "calendar", "state", "ended_at", "breached_at")
+_STANDING = ("office", "last_form", "last_addition", "calculations", "has_derogation", "decision", "open_return")
+_DOCUMENT = ("form", "position", "media_type", "size", "sha256")
 
 
 async def dossier(connection: AsyncConnection, ticket: str) -> Line | None:
@@ -29,11 +31,16 @@ async def dossier(connection: AsyncConnection, ticket: str) -> Line | None:
     row = (await connection.execute(select(table).where(table.c.ticket == number))).first()
     if row is None:
         return None
-    found = _pick(row, (*_DOSSIER, "last_form", "calculations", "created_at", "updated_at"))
-    found["deadlines"] = await _lines(connection, _of(schema.deadline, number), _DEADLINE)
+    found = _pick(row, (*_DOSSIER, *_STANDING, "created_at", "updated_at"))
+    due = _of(schema.deadline, number).order_by(schema.deadline.c.due_at, schema.deadline.c.kind)
+    found["deadlines"] = await _lines(connection, due, _DEADLINE)
     columns = (*_DECISION, "first_claim_date", "decided_at")
-    found["decisions"] = await _lines(connection, _of(schema.decision, number), columns)
+    made = _of(schema.decision, number).order_by(schema.decision.c.decided_at)
+    decisions = await _lines(connection, made, columns)
+    found["decisions"] = [{**line, "in_force": line["ticket"] == row.decision} for line in decisions]
     found["tasks"] = await _lines(connection, _of(schema.review_task, number), _TASK)
+    kept = _of(schema.attachment, number).order_by(schema.attachment.c.form, schema.attachment.c.position)
+    found["documents"] = await _lines(connection, kept, _DOCUMENT)
     found["messages"] = await _messages(connection, number)
     found["history"] = await _history(connection, number)
     return found
@@ -50,8 +57,7 @@ async def tasks(connection: AsyncConnection, *, everything: bool = False, office
 
 async def _number_of(connection: AsyncConnection, ticket: str) -> str:
     """Give the dossier number behind a ticket; the ticket itself where nothing is behind it."""
-    form, task, decision = schema.form, schema.review_task, schema.decision
-    for table in (form, task, decision):
+    for table in (schema.form, schema.review_task, schema.decision, schema.outbox):
         number = (await connection.execute(select(table.c.dossier).where(table.c.ticket == ticket))).scalar()
         if number is not None:
             return str(number)
@@ -75,6 +81,7 @@ async def _messages(connection: AsyncConnection, number: str) -> list[Line]:
             "file_name": row.file_name,
             "ticket": row.ticket,
             "message_id": row.message_id,
+            "sent_at": row.sent_at,
             "accepted": row.accepted,
             "anomalies": row.anomalies.split(),
         }
@@ -93,6 +100,7 @@ async def _messages(connection: AsyncConnection, number: str) -> list[Line]:
             "identification": row.identification,
             "file_name": row.file_name,
             "form": row.form,
+            "ticket": row.ticket,
             "message_id": row.message_id,
             "sent_at": row.sent_at,
             "duplicate": row.replay_of is not None,
@@ -104,7 +112,7 @@ async def _messages(connection: AsyncConnection, number: str) -> list[Line]:
 
 async def _history(connection: AsyncConnection, number: str) -> list[Line]:
     query = _of(schema.history, number).order_by(schema.history.c.id)
-    lines = await _lines(connection, query, ("at", "actor", "kind", "ground", "detail"))
+    lines = await _lines(connection, query, ("at", "actor", "kind", "ground", "detail", "internal"))
     return [{**line, "detail": dict(json.loads(line["detail"]))} for line in lines]
 
 

@@ -9,6 +9,7 @@ from service.cli import (
     bench,
     calculate,
     corpus,
+    deadlines,
     doctor,
     dossier,
     migrate,
@@ -38,6 +39,7 @@ app.command("calculate")(calculate.calculate)
 app.command("corpus")(corpus.corpus)
 app.command("send")(send.send)
 app.command("dossier")(dossier.dossier)
+app.command("deadlines")(deadlines.deadlines)
 app.command("rerun")(rerun.rerun)
 app.add_typer(review.app, name="review")
 app.add_typer(quarantine.app, name="quarantine")
