@@ -130,6 +130,11 @@ IMPOSSIBLE = [
         declared(Service("2025Q1", 1, Decimal(61)), Service("2025Q1", 1, Decimal(32))),
     ),
     (
+        "occupations[0].services[1].days",
+        "the codes of 2025Q1 add up to more than the 92 that a quarter can hold",
+        declared(Service("2025Q1", 1, Decimal(92)), Service("2025Q1", 2, Decimal("0.5"))),
+    ),
+    (
         "occupations[0].services[1].hours",
         "the codes of 2025Q1 add up to more than the 2208 that a quarter can hold",
         declared(Service("2025Q1", 1, None, Decimal(2000)), Service("2025Q1", 2, None, Decimal(209))),
