@@ -116,3 +116,25 @@ def test_a_contract_of_no_modelled_law_still_has_its_own_reasons() -> None:
     assert isinstance(result, Review)
     found = [(reason.code.value, reason.subject) for reason in result.reasons]
     assert found == [("SPECIAL_STATUS", "contract"), ("NOT_YET_MODELLED", "2012-10-31")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "paid", "expected"),
+    [
+        ("maternity", False, [("UNCERTAIN_CODE", "periods[0]: maternity")]),
+        ("sickness_benefit", False, [("UNCERTAIN_CODE", "periods[0]: sickness_benefit")]),
+        ("unemployment_benefit", False, []),
+        ("self_employment", False, []),
+        ("maternity", True, []),
+        ("maternity", None, []),
+    ],
+)
+def test_a_period_without_its_benefit_is_uncertain(kind: str, paid: bool, expected: list[tuple[str, str]]) -> None:
+    given = facts(periods=(Period(kind, date(2025, 2, 3), date(2025, 2, 7), paid),))
+    assert reasons(given, date(2025, 1, 1), date(2025, 6, 30)) == expected
+
+
+def test_an_absence_of_one_day_matters() -> None:
+    day = date(2025, 2, 3)
+    given = facts(job(*JOB, absences=(Absence("youth_holiday", day, day),)))
+    assert reasons(given, date(2025, 1, 1), date(2025, 6, 30)) == [("UNCERTAIN_CODE", "occupations[0]: youth_holiday")]
