@@ -131,13 +131,16 @@ class Broker:
         if not homes:
             self.drop_user(user)
 
-    def add_user(self, user: str, password: str, vhost: str, configure: str, write: str, read: str) -> None:
+    def add_user(
+        self, user: str, password: str, vhost: str, configure: str, write: str, read: str, tags: str = ""
+    ) -> None:
         """Make a user with just these rights in a virtual host of ours; raises UnavailableError."""
         if self.admin == "rabbitmqctl":
             call(["rabbitmqctl", "-q", "add_user", user], stdin=f"{password}\n")
+            call(["rabbitmqctl", "-q", "set_user_tags", user, *tags.split()])
             call(["rabbitmqctl", "-q", "set_permissions", "-p", vhost, user, configure, write, read])
         else:
-            self._http("PUT", f"/users/{quote(user, safe='')}", {"password": password, "tags": ""})
+            self._http("PUT", f"/users/{quote(user, safe='')}", {"password": password, "tags": tags})
             rights = {"configure": configure, "write": write, "read": read}
             self._http("PUT", f"/permissions/{quote(vhost, safe='')}/{quote(user, safe='')}", rights)
 

@@ -115,7 +115,7 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
     guard = Guard(limits)
     intake = Intake(engine, vault, clock, settings.environment, limits, offices_of(settings), guard=guard)
     relay = Relay(engine, vault, clock, outlet)
-    due = Deadlines(engine, vault, clock, settings.environment, relay.offer, offices_of(settings))
+    due = Deadlines(engine, vault, clock, settings.environment, relay.offer, offices_of(settings), settings.due_seconds)
     service = _Service(settings, inlet, Pressure(settings, inlet, intake, engine, stop), relay, due, stop)
     try:
         await outlet.start()

@@ -70,6 +70,7 @@ class Deadlines:
     offer: Callable[[Sequence[Outgoing]], None]
     """Takes answers that were committed, to send them."""
     offices: Offices | None = None
+    poll_seconds: float = POLL_SECONDS
     failing: dict[Thing, _Failing] = field(default_factory=dict)
     """What failed at its last try: so many of them never hide what comes after."""
 
@@ -82,7 +83,7 @@ class Deadlines:
             except Exception as failure:
                 if not is_away(failure):
                     log.error("deadlines_failed", failure=place_of(failure))
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(self.poll_seconds)
 
     async def once(self) -> int:
         """Handle what is due now, at most `AT_ONCE` of each, and give how much was handled."""

@@ -65,7 +65,8 @@ def _template() -> dict[str, str]:
     return {}
 
 
-async def _fresh_postgresql(template: dict[str, str]) -> str:
+async def fresh_postgresql(template: dict[str, str]) -> str:
+    """Make a fresh, migrated PostgreSQL database, and give its URL."""
     ours = make_url(from_environment("CPAS_ONEM_TEST_DATABASE_URL"))
     if "name" not in template:
         name = f"{ours.database}-template"
@@ -77,12 +78,17 @@ async def _fresh_postgresql(template: dict[str, str]) -> str:
     return ours.set(database=fresh).render_as_string(hide_password=False)
 
 
+async def drop_postgresql(url: str) -> None:
+    """Remove a database of ours."""
+    await _maintenance(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+
+
 @pytest.fixture
 async def postgresql_url(_template: dict[str, str]) -> AsyncIterator[str]:
     """Give the URL of a fresh, migrated PostgreSQL database."""
-    url = await _fresh_postgresql(_template)
+    url = await fresh_postgresql(_template)
     yield url
-    await _maintenance(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+    await drop_postgresql(url)
 
 
 @pytest.fixture

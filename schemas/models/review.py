@@ -10,10 +10,10 @@ from schemas.models.header import FormHeader, Language, Model
 
 
 class ReviewReasonLine(Model):
-    """One reason for review: its code, the article or question that a human must settle, and what it is about."""
+    """One reason for review: its code, the article if one asks for it, what it is about, and the question to settle."""
 
     code: str
-    article: str
+    article: str = ""
     subject: str = ""
     text: str = ""
 

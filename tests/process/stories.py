@@ -21,13 +21,18 @@ from tests.process import forms
 from tests.process.forms import PLEASE, planned
 from tests.process.language import Ground, Story, ids, ticket_of
 
-STORIES: list[Callable[[Ground], Awaitable[None]]] = []
+Tell = Callable[[Ground], Awaitable[None]]
+STORIES: list[Tell] = []
+TIMED: set[Tell] = set()
+"""Those in which time passes."""
 UNUSUAL_TOO = (1, 3, 4, 5, 6)
 
 
-def story(tell: Callable[[Ground], Awaitable[None]]) -> Callable[[Ground], Awaitable[None]]:
+def story(tell: Tell) -> Tell:
     """Add a story to those that are played."""
     STORIES.append(tell)
+    if {"pass_time", "until"} & set(tell.__code__.co_names):
+        TIMED.add(tell)
     return tell
 
 
