@@ -126,7 +126,7 @@ def account_of(answer: Answer) -> Step:
             law.identifier,
             answer.route.rule.article,
             inputs=(("required", required), ("proven", written(answer.prior))),
-            formula=f"{required} − {rounded_up(answer.prior)} = {answer.route.days - rounded_up(answer.prior)}",
+            formula=_difference(answer.route.days, rounded_up(answer.prior)),
             result=str(answer.remaining),
         ),
         *(() if answer.half_days else (_compared(answer),)),
@@ -327,6 +327,18 @@ def _sum(terms: list[str]) -> str:
     return " + ".join(terms)
 
 
+def _difference(required: int, proven: int) -> str:
+    """Write what is left of the days required, with the sign of the formulas."""
+    return f"{required} − {proven} = {required - proven}".replace("-", "−")
+
+
+def _equals(terms: list[str], total: str) -> str:
+    """Write a sum with its total; a single term that is the total stands alone, and no term is nothing."""
+    if not terms:
+        return "0"
+    return total if terms == [total] else f"{_sum(terms)} = {total}"
+
+
 def _by_dates(job: Job, scheduled: int, counted: int) -> str:
     """Write days by dates with their worth, such as `(22 − 10) × 6/5`: scheduled days less the lost ones."""
     days_ = f"({scheduled} − {scheduled - counted})" if counted < scheduled else str(counted)
@@ -351,7 +363,7 @@ def _reading_a(answer: Answer, reading: ReadingA) -> Step:
         "AM 7",
         period=_dates(answer.window),
         inputs=(("total", written(total)),),
-        formula=f"{_sum(amounts)} = {written(total)}" if amounts else "0",
+        formula=_equals(amounts, written(total)),
         result=str(rounded_up(total)),
         children=tuple(_quarter(answer, reading, *quarter) for quarter in quarters),
     )
@@ -367,14 +379,16 @@ def _quarter(
     steps = [_job_quarter(answer, part) for part in parts]
     if outside:
         steps.append(_periods(answer, spell, outside))
-    amounts = _sum([written(part.amount) for part in parts] + ([written(outside)] if outside else []))
+    amounts = [written(part.amount) for part in parts] + ([written(outside)] if outside else [])
     return Step(
         "reading_a.quarter_most" if total > amount else "reading_a.quarter",
         am,
         "AM 8" if reading.times > 1 else "AM 7, al. 2",
         period=_dates(spell),
         inputs=(("quarter", days.quarter_name(quarter)), ("total", written(total))),
-        formula=(f"({amounts}) × {reading.times}" if reading.times > 1 else amounts) + f" = {written(total)}",
+        formula=f"({_sum(amounts)}) × {reading.times} = {written(total)}"
+        if reading.times > 1
+        else _equals(amounts, written(total)),
         result=written(amount),
         children=tuple(steps),
     )
@@ -441,7 +455,7 @@ def _reading_b(answer: Answer) -> Step:
         "AM 7",
         period=_dates(answer.window),
         inputs=(("total", written(total)),),
-        formula=f"{_sum(amounts)} = {written(total)}" if amounts else "0",
+        formula=_equals(amounts, written(total)),
         result=str(rounded_up(total)),
         practice=True,
         children=tuple(steps),
@@ -476,7 +490,7 @@ def _job_part(answer: Answer, part: JobPart) -> Step:
         "AM 7",
         period=_dates(part.spell),
         inputs=(("job", _job_name(job)), ("total", written(part.uncapped)), ("cap", written(part.cap))),
-        formula=f"{_sum(_terms(answer, part))} = {written(part.uncapped)}",
+        formula=_equals(_terms(answer, part), written(part.uncapped)),
         result=written(part.amount),
         practice=True,
     )

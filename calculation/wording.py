@@ -14,7 +14,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIGURE = re.compile(r"[0-9]*\.[0-9]*")
 _QUARTER = re.compile(r"([0-9]{4})Q([1-4])")
 _FIGURES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+\.[0-9]+")
-_CITED = re.compile(r"(AR|AM|LP) |, al\. ([0-9]+)|, § ([0-9]+)|, ([0-9]+)°")
+_CITED = re.compile(r"(AR|AM|LP|GDPR) |, al\. ([0-9]+)|, § ([0-9]+)|, ([0-9]+)°")
 _PLACES = re.compile(r"([a-z_]+)\[([0-9]+)\]|: ([0-9]+)$|\.|[a-z]+(?:_[a-z]+)*|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

@@ -33,6 +33,7 @@ GOLDEN = (
     "period-start-quarter-known-only-as-a-total",
     "clipped-month",
     "absences-and-caps",
+    "period-starts-inside-a-declared-quarter",
 )
 
 
@@ -85,6 +86,23 @@ def test_absences_and_caps_follow_the_pencil() -> None:
     ]
 
 
+def test_a_capped_declared_quarter_follows_the_pencil() -> None:
+    """Check the golden text `period-starts-inside-a-declared-quarter` end to end by hand.
+
+    Claim on 6 April 2027, period from 6 April 2024: to 30 June there are 21 + 27 + 25 = 73 days without Sundays, and
+    the 61 declared days are worth 73.2. 6 January to 6 March 2025: 20 + 20 + 4 = 44 weekdays, 52.8. Past: 125.8.
+    Contract: September 26.4, two whole quarters 156, 1, 2 and 5 April 3.6. Reading A: 311.8, rounded up 312; a day
+    earlier 73.2 + 52.8 + 184.8 = 310.8, too few. Reading B: 155 weekdays of the contract give 186, in all 311.8 too.
+    """
+    result = result_of("period-starts-inside-a-declared-quarter")
+    assert isinstance(result, Decided)
+    found = result.computation
+    assert found.reading_a_date == found.reading_b_date == found.first_claim_date == date(2027, 4, 6)
+    assert (found.prior_days, found.remaining_days) == (Decimal("125.8"), 186)
+    capped = next(step for step in walk(found.steps) if step.rule == "reading_a.start_cap")
+    assert (capped.formula, capped.result, capped.article) == ("61 × 6/5 = 73.2", "73", "AM 7, al. 4")
+
+
 def test_a_declared_quarter_shows_in_both_readings() -> None:
     services = (Service("2025Q1", 1, days=Decimal(40)),)
     given = facts(job(date(2025, 1, 6), date(2025, 4, 30), services=services))
@@ -130,6 +148,7 @@ def test_a_question_names_what_people_know(subject: str, german: str, language: 
             "AR 38, § 1, 10°",
             ("AR art. 38, § 1, 10°", "KB art. 38, § 1, 10°", "KE Art. 38 § 1 Nr. 10", "RD art. 38, § 1, 10°"),
         ),
+        ("GDPR 22", ("RGPD art. 22", "AVG art. 22", "DSGVO Art. 22", "GDPR art. 22")),
         ("LP 209-216", ("LP art. 209-216", "PW art. 209-216", "PG Art. 209-216", "PL art. 209-216")),
         (
             "AR 42; LP 212",
