@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 SAID = {
     "fr": (
-        "{decided} des {count} carrières inventées sont décidées sans agent : {share:.1%}.",
-        "Avec des formulaires complets : {better:.1%}. Ce qui évite un examen :",
+        "{decided} des {count} carrières inventées sont décidées sans agent : {share}.",
+        "Les mêmes avec des formulaires complets, recalculées : {better}. Ce qui évite un examen :",
         ("cause d'examen", "cas", "", "seule"),
         "Tirées d'hypothèses motivées ({figures}), non de statistiques ; graine {seed}.",
     ),
     "nl": (
-        "{decided} van de {count} verzonnen loopbanen zijn zonder ambtenaar beslist: {share:.1%}.",
-        "Met volledige formulieren: {better:.1%}. Wat een onderzoek vermijdt:",
+        "{decided} van de {count} verzonnen loopbanen zijn zonder ambtenaar beslist: {share}.",
+        "Dezelfde met volledige formulieren, herberekend: {better}. Wat een onderzoek vermijdt:",
         ("reden van onderzoek", "gevallen", "", "alleen"),
         "Getrokken uit gemotiveerde aannames ({figures}), niet uit statistieken; seed {seed}.",
     ),
     "de": (
-        "{decided} von {count} erfundenen Laufbahnen sind ohne Sachbearbeiter entschieden: {share:.1%}.",
-        "Mit vollständigen Formularen: {better:.1%}. Was eine Prüfung vermeidet:",
+        "{decided} von {count} erfundenen Laufbahnen sind ohne Sachbearbeiter entschieden: {share}.",
+        "Dieselben mit vollständigen Formularen, neu berechnet: {better}. Was eine Prüfung vermeidet:",
         ("Grund der Prüfung", "Fälle", "", "allein"),
         "Gezogen aus begründeten Annahmen ({figures}), nicht aus Statistiken; Startwert {seed}.",
     ),
     "en": (
-        "{decided} of {count} invented careers are decided without a human: {share:.1%}.",
-        "With complete forms: {better:.1%}. What avoids a review:",
+        "{decided} of {count} invented careers are decided without a human: {share}.",
+        "The same with complete forms, calculated again: {better}. What avoids a review:",
         ("cause of review", "cases", "", "alone"),
         "Drawn from reasoned assumptions ({figures}), not from statistics; seed {seed}.",
     ),
@@ -68,7 +68,7 @@ def corpus(
         _tell(found, seed, tongue)
 
 
-def _results(count: int, seed: int, directory: Path | None) -> "Iterator[Result]":
+def _results(count: int, seed: int, directory: Path | None) -> "Iterator[tuple[Result, Result]]":
     from calculation.case import read_case
     from calculation.engine import calculate
     from service.corpus.careers import cases
@@ -76,10 +76,10 @@ def _results(count: int, seed: int, directory: Path | None) -> "Iterator[Result]
 
     if directory is not None:
         directory.mkdir(parents=True, exist_ok=True)
-    for case in cases(count, seed):
+    for case, complete in zip(cases(count, seed), cases(count, seed, complete=True), strict=True):
         if directory is not None:
             (directory / f"{case['id']}.toml").write_text(case_text(case), "utf-8")
-        yield calculate(read_case(case))
+        yield calculate(read_case(case)), calculate(read_case(complete))
 
 
 def as_json(found: "Report", seed: int, tongue: Tongue) -> dict[str, Any]:
@@ -93,6 +93,7 @@ def as_json(found: "Report", seed: int, tongue: Tongue) -> dict[str, Any]:
         "count": found.count,
         "decided": found.decided,
         "share": round(found.share, 4),
+        "decided_if_complete": found.decided_if_complete,
         "share_if_complete": round(found.share_if_complete, 4),
         "warned": found.warned,
         "causes": [
@@ -102,16 +103,22 @@ def as_json(found: "Report", seed: int, tongue: Tongue) -> dict[str, Any]:
     }
 
 
+def _per_cent(share: float, tongue: Tongue) -> str:
+    from calculation.wording import shown
+
+    return f"{shown(f'{100 * share:.1f}', tongue)} %"
+
+
 def _tell(found: "Report", seed: int, tongue: Tongue) -> None:
     from service.corpus.dice import identifier
     from service.corpus.report import advice
 
     first, second, headings, last = SAID[tongue]
-    print(first.format(decided=found.decided, count=found.count, share=found.share))
+    print(first.format(decided=found.decided, count=found.count, share=_per_cent(found.share, tongue)))
     most = max((one.cases for one in found.causes), default=1)
     bars = [(one, "█" * max(1, round(_BAR * one.cases / most))) for one in found.causes]
     output.show(headings, [(one.name, one.cases, bar, one.alone) for one, bar in bars])
-    print(second.format(better=found.share_if_complete))
+    print(second.format(better=_per_cent(found.share_if_complete, tongue)))
     for one in found.causes:
         sentence = advice(one.name, tongue)
         if sentence is not None:

@@ -19,6 +19,8 @@ SEED = 20261101
 _SOURCE = "invented; drawn from assumptions, not from statistics"
 _FULL = Decimal(38)
 _GROWN_UP = 18
+_LONG = 365
+"""Days from which on a job may have opened a right by itself."""
 _YOUNG_STATUS = ("student", "apprentice")
 _LAST_STUDENT_AGE = 26
 _DAY = timedelta(days=1)
@@ -26,10 +28,13 @@ _DAY = timedelta(days=1)
 Table = dict[str, Any]
 
 
-def cases(count: int, seed: int = SEED) -> Iterator[Table]:
-    """Give so many cases; the same seed gives the same ones, and a longer corpus begins with a shorter one."""
+def cases(count: int, seed: int = SEED, *, complete: bool = False) -> Iterator[Table]:
+    """Give so many cases; the same seed gives the same ones, and a longer corpus begins with a shorter one.
+
+    `complete` gives the same careers as a centre sends them that fills in the form completely and without slips.
+    """
     for number in range(1, count + 1):
-        yield case(Dice(seed, number), f"career-{seed}-{number:05d}")
+        yield case(Dice(seed, number, complete=complete), f"career-{seed}-{number:05d}")
 
 
 def case(dice: Dice, name: str) -> Table:
@@ -98,7 +103,7 @@ def _contract(dice: Dice, *, running: bool) -> Table:
     found: Table = {"start": start}
     if running:
         found["start"] = start = start - timedelta(days=dice.between("request.running_for_days"))
-    if dice.happens("contract.planned_end"):
+    if dice.happens("contract.signed_end" if running else "contract.planned_end"):
         months = dice.choice("contract.planned_months")
         year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
         found["planned_end"] = date(year, month + 1, min(start.day, 28)) - _DAY
@@ -137,7 +142,10 @@ def _jobs(dice: Dice, start: date, born: date) -> Iterator[Table]:
     # all spells of an interim career are one agency's: its country, its status, its way to fill in a form
     agency = _employer(dice, end, born) if kind == "interim" else None
     for length in lengths:
-        first = end - timedelta(days=dice.between(length) - 1)
+        days = dice.between(length)
+        if days > _LONG:
+            end = min(end, start - timedelta(days=dice.between("past.long_since")))
+        first = end - timedelta(days=days - 1)
         if first <= _years_before(born, -_GROWN_UP):
             return
         yield from _job(dice, {"start": first, "end": end}, agency or _employer(dice, end, born), agency is not None)

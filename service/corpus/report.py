@@ -1,7 +1,7 @@
 """What became of a corpus: how many cases were decided, and why not the others. Counts results, knows no file.
 
-A reason is avoidable where the form could have been filled in so that it does not arise (`advice.toml`). Cases whose
-reasons are all avoidable would have been decided: a second figure says how far complete forms would go.
+A reason is avoidable where the form could have been filled in so that it does not arise (`advice.toml`). How far that
+would go is not guessed from the reasons: the same careers with complete forms are calculated too.
 """
 
 import tomllib
@@ -27,12 +27,12 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A corpus counted. `avoided` are the cases in review that have avoidable causes only."""
+    """A corpus counted. `decided_if_complete`: decided of the same careers, sent with complete forms."""
 
     count: int
     decided: int
     warned: int
-    avoided: int
+    decided_if_complete: int
     causes: tuple[Cause, ...]
     """The most frequent first."""
 
@@ -43,8 +43,8 @@ class Report:
 
     @property
     def share_if_complete(self) -> float:
-        """The share that would be decided, had no avoidable cause arisen."""
-        return (self.decided + self.avoided) / self.count
+        """The share decided of the same careers with complete forms."""
+        return self.decided_if_complete / self.count
 
 
 @cache
@@ -66,13 +66,14 @@ def cause_of(reason: Reason) -> str:
     return f"{reason.code.value}:{'services' if reason.subject.endswith('.services') else 'week'}"
 
 
-def report(results: Iterable[Result]) -> Report:
-    """Count results."""
-    count = decided = warned = avoided = 0
+def report(results: Iterable[tuple[Result, Result]]) -> Report:
+    """Count results, each beside that of the same career with a complete form."""
+    count = decided = warned = complete = 0
     cases: Counter[str] = Counter()
     alone: Counter[str] = Counter()
-    for result in results:
+    for result, completed in results:
         count += 1
+        complete += isinstance(completed, Decided)
         warned += bool(result.warnings)
         if isinstance(result, Decided):
             decided += 1
@@ -80,7 +81,6 @@ def report(results: Iterable[Result]) -> Report:
         names = {cause_of(reason) for reason in result.reasons}
         cases.update(names)
         alone.update(names if len(names) == 1 else ())
-        avoided += all(advice(name, "en") for name in names)
     ranked = sorted(cases.items(), key=lambda item: (-item[1], item[0]))
     causes = tuple(Cause(name, number, alone[name], advice(name, "en") is not None) for name, number in ranked)
-    return Report(count, decided, warned, avoided, causes)
+    return Report(count, decided, warned, complete, causes)
