@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from aiormq.abc import AbstractConnection, DeliveredMessage
-from aiormq.exceptions import AMQPError
 
 from service.channel import topology
 from service.channel.connection import connect
@@ -22,6 +21,7 @@ class Answers:
     ids: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
     """Request's message id, kind of answer: the message ids of its answers."""
     differing: set[str] = field(default_factory=set)
+    taken: int = 0
     repeated: int = 0
     decided: set[str] = field(default_factory=set)
     """Message ids of the requests with all three answers."""
@@ -29,6 +29,7 @@ class Answers:
 
     def take(self, message: DeliveredMessage) -> None:
         """Write one answer down."""
+        self.taken += 1
         properties = message.header.properties
         identity, request = properties.message_id or "", properties.correlation_id or ""
         digest = hashlib.sha256(message.body).digest()
@@ -55,7 +56,7 @@ class Answers:
                     await self._read(connection, topology.out_queue(sender))
                 finally:
                     await connection.close()
-            except (AMQPError, OSError, TimeoutError, RuntimeError, asyncio.CancelledError) as loss:
+            except (Exception, asyncio.CancelledError) as loss:
                 task = asyncio.current_task()
                 if isinstance(loss, asyncio.CancelledError) and task is not None and task.cancelling():
                     raise

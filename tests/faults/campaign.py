@@ -114,7 +114,9 @@ class Campaign:
         due = schedule(wanted, self.plan.seconds, self._draw)
         async with AsyncExitStack() as stack:
             await self._start(stack)
-            reading = asyncio.create_task(self.answers.read(self.ground.broker.url, self.ground.sender))
+            way = await stack.enter_async_context(Proxy.of(*self.ground.broker.urls))
+            self.publisher.url = way.url(self.ground.sender_url)
+            reading = asyncio.create_task(self.answers.read(way.url(self.ground.broker.url), self.ground.sender))
             breaking = asyncio.create_task(self._break())
             try:
                 await self.publisher.publish(due)
@@ -129,7 +131,7 @@ class Campaign:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         for number in (1, 2):
-            broker = await stack.enter_async_context(Proxy.of(self.ground.broker.url))
+            broker = await stack.enter_async_context(Proxy.of(*self.ground.broker.urls))
             database = await stack.enter_async_context(Proxy.of(self.ground.database.url))
             self._links += [broker, database]
             urls = broker.url(self.ground.broker.url), database.url(self.ground.database.url)

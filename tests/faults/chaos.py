@@ -22,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from service.bench.load import draw_sender
 from service.cli import logs
 from tests.faults.campaign import Campaign, Plan, Result, sized
+from tests.faults.cluster import Cluster
 from tests.faults.ground import BrokerNode, UnavailableError, broken_ground
 
 
@@ -34,6 +35,7 @@ def asked(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=10, help="kill -9 of an instance (10)")
     parser.add_argument("--seconds", type=float, help="over how long; a second for each 50 messages where not given")
     parser.add_argument("--seed", type=int, help="draw the same moments and messages again")
+    parser.add_argument("--cluster", action="store_true", help="three nodes; a broker restart kills the inbox's leader")
     parser.add_argument("--keep", type=Path, help="keep the logs in this directory")
     return parser.parse_args(arguments)
 
@@ -87,7 +89,7 @@ def main(arguments: list[str]) -> int:
         directory = (options.keep or Path(temporary)).resolve()
         directory.mkdir(parents=True, exist_ok=True)
         try:
-            result = asyncio.run(run(plan, directory, console))
+            result = asyncio.run(run(plan, directory, console, Cluster if options.cluster else BrokerNode))
         except UnavailableError as missing:
             console.print(str(missing))
             return 2

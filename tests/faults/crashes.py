@@ -116,7 +116,7 @@ class Lane:
         process = await self._start({})
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while self._served() == served or wanted - self.answers.decided or await self._value(_UNSENT):  # noqa: ASYNC110 - the conditions are other processes'
+                while self._served() == served or wanted - self.answers.decided or await self._is_due():  # noqa: ASYNC110
                     await asyncio.sleep(0.2)
             process.terminate()
             if code := await asyncio.wait_for(process.wait(), PATIENCE_S):
@@ -128,9 +128,12 @@ class Lane:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-            await asyncio.sleep(0.2)
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
+
+    async def _is_due(self) -> bool:
+        """Whether an answer waits to be sent, or was sent and is not read yet."""
+        return bool(await self._value(_UNSENT)) or self.answers.taken < await self._value(_WRITTEN)
 
     async def _compare(self, loads: list[Load], repeated: int) -> None:
         found = {
@@ -167,6 +170,7 @@ _RECEIVED = "SELECT count(*) FROM inbox WHERE file_name = ANY($1)"
 _ANSWERED = """
 SELECT count(*) FROM outbox o JOIN inbox i ON i.ticket = o.form WHERE i.file_name = ANY($1) AND o.replay_of IS NULL
 """
+_WRITTEN = "SELECT count(*) FROM outbox"
 _UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 
 

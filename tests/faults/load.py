@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from aiormq.abc import AbstractChannel, AbstractConnection
-from aiormq.exceptions import AMQPError
 from pamqp.commands import Basic
 
 from service.bench.load import Load, requests
@@ -142,7 +141,8 @@ class Publisher:
                 async with asyncio.timeout(_SECONDS):
                     await _publish(channel, message)
                 return
-            except (AMQPError, OSError, TimeoutError, RuntimeError, asyncio.CancelledError) as loss:
+            except (Exception, asyncio.CancelledError) as loss:
+                # aiormq ends a publish on a dying connection with a bare Exception, among others
                 task = asyncio.current_task()
                 if isinstance(loss, asyncio.CancelledError) and task is not None and task.cancelling():
                     raise

@@ -54,7 +54,7 @@ class Link:
 class Proxy:
     """Listens on a port of its own for as long as the context is open."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, *others: tuple[str, int]) -> None:
         self.host = host
         self.port = 0
         self.accepted = 0
@@ -63,16 +63,20 @@ class Proxy:
         """How long each chunk is kept back, in each direction."""
         self.refuses = False
         self.rewrite: dict[Way, Callable[[bytes], bytes]] = {}
-        self._target = (host, port)
+        self._targets = [(host, port), *others]
+        """The first that answers is taken."""
         self._links: set[Link] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     @classmethod
-    def of(cls, url: str) -> Self:
-        """Make a proxy to the server that a URL names."""
-        parts = urlsplit(url)
-        return cls(parts.hostname or "127.0.0.1", parts.port or {"amqp": 5672}.get(parts.scheme, 5432))
+    def of(cls, *urls: str) -> Self:
+        """Make a proxy to the server that a URL names; of several, to the first that answers."""
+        places = [
+            (parts.hostname or "127.0.0.1", parts.port or {"amqp": 5672}.get(parts.scheme, 5432))
+            for parts in map(urlsplit, urls)
+        ]
+        return cls(*places[0], *places[1:])
 
     def url(self, url: str) -> str:
         """Give the URL that leads through the proxy."""
@@ -124,11 +128,11 @@ class Proxy:
         if self.refuses:
             writer.transport.abort()
             return
-        try:
-            up_reader, up_writer = await asyncio.open_connection(*self._target, limit=_CHUNK)
-        except OSError:
+        opened = await self._open()
+        if opened is None:
             writer.transport.abort()
             return
+        up_reader, up_writer = opened
         link = Link({Way.UP: up_writer, Way.DOWN: writer})
         self._links.add(link)
         task = asyncio.current_task()
@@ -140,6 +144,12 @@ class Proxy:
             self._links.discard(link)
             self._tasks.discard(task)
             link.close()
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        for target in self._targets:
+            with contextlib.suppress(OSError):
+                return await asyncio.open_connection(*target, limit=_CHUNK)
+        return None
 
     async def _pump(self, link: Link, way: Way, reader: asyncio.StreamReader) -> None:
         writer = link.writers[way]

@@ -23,7 +23,12 @@ async def guard() -> AsyncIterator[Guard]:
 
 @pytest.mark.parametrize(
     ("deadly", "cause"),
-    [(b"crash", "SIGSEGV"), (b"loop", "longer than 2 seconds"), (b"eat", "out of memory"), (b"exit", "exit code 9")],
+    [
+        (b"crash", "SIGSEGV"),
+        (b"loop", "more than 2 seconds of a processor"),
+        (b"eat", "out of memory"),
+        (b"exit", "exit code 9"),
+    ],
 )
 async def test_a_deadly_message_is_held_and_its_batch_answered(
     guard: Guard, sqlite_store: Store, deadly: bytes, cause: str
