@@ -73,12 +73,11 @@ def _services(path: str, services: Iterable[Service]) -> Iterator[Problem]:
     for position, service in enumerate(services):
         here = f"{path}.services[{position}]"
         try:
-            first, last = days.quarter_span(days.quarter_number(service.quarter))
+            first, _ = days.quarter_span(days.quarter_number(service.quarter))
         except ValueError:
             yield Problem(f"{here}.quarter", "a quarter is written as in 2025Q1")
         else:
             yield from _date(f"{here}.quarter", date.fromordinal(first))
-            yield from _date(f"{here}.quarter", date.fromordinal(last))
         if service.code < 0:
             yield Problem(f"{here}.code", "a performance code is not negative")
         yield from _amount(f"{here}.days", service.days, _DAYS_A_QUARTER, zero=True)

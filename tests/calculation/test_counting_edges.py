@@ -99,3 +99,12 @@ def test_a_later_period_that_starts_on_a_job_s_last_day_takes_its_day_first() ->
     assert found.b.count(*window, later) == 70_0000
     assert found.a.count(*window, later + 1) == 72_0000
     assert found.b.count(*window, later + 1) == 72_0000
+
+
+def test_a_total_in_the_period_s_first_quarter_is_capped_from_its_first_day_on() -> None:
+    # 70 declared days are worth 84, 78 at most; 61 of the 66 weekdays of the third quarter are worth 73.2
+    away = (Absence("unpaid_leave", date(2024, 7, 1), date(2024, 7, 5)),)
+    services = (Service("2024Q2", 1, Decimal(70)),)
+    given = facts(job(date(2024, 4, 1), date(2024, 9, 30), services=services, absences=away))
+    window = date(2024, 4, 1).toordinal(), date(2024, 9, 30).toordinal()
+    assert ledger(given, NEW).b.count(*window) == 151_2000

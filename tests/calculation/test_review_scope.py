@@ -138,3 +138,17 @@ def test_an_absence_of_one_day_matters() -> None:
     day = date(2025, 2, 3)
     given = facts(job(*JOB, absences=(Absence("youth_holiday", day, day),)))
     assert reasons(given, date(2025, 1, 1), date(2025, 6, 30)) == [("UNCERTAIN_CODE", "occupations[0]: youth_holiday")]
+
+
+@pytest.mark.parametrize(
+    ("quarter", "expected"),
+    [
+        ("2024Q4", []),
+        ("2025Q1", [("INCOMPLETE", "occupations[0].services")]),
+        ("2025Q4", [("INCOMPLETE", "occupations[0].services")]),
+        ("2026Q1", []),
+    ],
+)
+def test_a_total_far_from_its_job_matters_by_its_quarter(quarter: str, expected: list[tuple[str, str]]) -> None:
+    given = facts(job(date(2020, 1, 1), date(2020, 3, 31), services=(Service(quarter, 1, Decimal(1)),)))
+    assert reasons(given, date(2025, 3, 31), date(2025, 10, 1)) == expected

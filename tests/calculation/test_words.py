@@ -91,6 +91,7 @@ def test_the_proposals_of_one_reading_alone_say_which() -> None:
     lines = text(result_of(APART), "en").splitlines()
     titles = [line for line in lines if line.startswith("Proposal")]
     assert [title.partition("reading ")[2][:1] for title in titles] == ["", "A"]
+    assert all("30" in title for title in titles)
 
 
 def test_a_question_names_its_subject_and_nothing_else() -> None:
