@@ -153,6 +153,8 @@ class HistoryKind(StrEnum):
     """The CPAS took its request or addition back, or ONEM its decision."""
     DEROGATION = "derogation"
     """An agent granted more than two calculations."""
+    DOCUMENTS_READ = "documents_read"
+    """The documents that came with a request were written out for an agent."""
     CONTACT = "contact"
     """A question or remark, in either direction, or its answer."""
     ESCALATED = "escalated"

@@ -20,7 +20,7 @@ from handlers.outcome import HistoryEntry, HistoryKind
 from handlers.promises import brussels_date
 from schemas.catalogue import CURRENT
 from schemas.codec import encode
-from schemas.models import Calculation, FormHeader, Language, Reference, ReviewOutcome, ReviewTask
+from schemas.models import Calculation, Contact, FormHeader, Language, Reference, ReviewOutcome, ReviewTask
 from service.channel import Confirmed, Delivery, Outgoing, message_id_for
 from service.channel.folder import FolderOutlet
 from service.channel.topology import ONEM
@@ -55,18 +55,22 @@ class Figures:
 
 
 def own_calculation(figures: Figures, task: ReviewTask) -> Calculation:
-    """Complete an agent's figures with the engine's first proposal. Raises CannotDecide where something stays open.
+    """Complete an agent's figures with the engine's first proposal. Raises CannotDecide where something stays open."""
+    return completed(figures, task.proposals[0] if task.proposals else None, task.request.planned.start)
+
+
+def completed(figures: Figures, proposal: Calculation | None, start: date) -> Calculation:
+    """Complete an agent's figures with a calculation that is there, for a contract from `start`. Raises CannotDecide.
 
     The claim's first date is the day after the contract's end; days to work are the required less the proven, rounded
     up, never below zero.
     """
-    proposal = task.proposals[0] if task.proposals else None
     required = _given("--required", figures.required, proposal.required_days if proposal else None)
     end = _given("--end", figures.end, proposal.contract_end if proposal else None)
     prior = _given("--prior", figures.prior, proposal.proven_days if proposal else None)
     period_start = _given("--period-start", figures.period_start, proposal.period_start if proposal else None)
-    if end < task.request.planned.start:
-        raise CannotDecide(f"--end {end} lies before the contract's start, {task.request.planned.start}.")
+    if end < start:
+        raise CannotDecide(f"--end {end} lies before the contract's start, {start}.")
     if period_start > end:
         raise CannotDecide(f"--period-start {period_start} lies after the contract's end, {end}.")
     return Calculation(
@@ -86,7 +90,7 @@ def own_calculation(figures: Figures, task: ReviewTask) -> Calculation:
 def _given(option: str, own: Value | None, proposed: Value | None) -> Value:
     value = proposed if own is None else own
     if value is None:
-        raise CannotDecide(f"{option} is needed: the engine made no proposal for this task.")
+        raise CannotDecide(f"{option} is needed: there is no proposal or decision to take it from.")
     return value
 
 
@@ -121,7 +125,7 @@ def outcome(
     )
 
 
-def delivery(message: ReviewOutcome, environment: str, now: datetime) -> Delivery:
+def delivery(message: ReviewOutcome | Contact, environment: str, now: datetime) -> Delivery:
     """Wrap it as a delivery from ONEM, under a file name of that moment."""
     sequence = f"{now:%H%M%S}{now.microsecond // 100:04d}"
     file_name = f"FI.OCCP.{ONEM}.{brussels_date(now):%Y%m%d}.{sequence}.{environment}.1.1"
@@ -158,7 +162,14 @@ async def decide(place: Installation, task: str, agent: Agent, choice: int | Fig
         if stored is None:
             raise CannotDecide(f"No review task has the ticket {task}. `cpas-onem review list` shows the open ones.")
         message = _message(stored, agent, choice, now)
-        await history.write(connection, _taking_over(stored, agent, place.settings.office, now))
+        if stored.state is TaskState.OPEN:
+            entries = taking_over(stored.dossier, stored.office, stored.ticket, agent, place.settings.office, now)
+            await history.write(connection, entries)
+    return await hand_in(place, message, now)
+
+
+async def hand_in(place: Installation, message: ReviewOutcome | Contact, now: datetime) -> tuple[Outgoing, ...]:
+    """Give a message of ONEM's to the intake; gives the answers, those of a refusal too. Raises as `decide`."""
     offices = offices_of(place.settings)
     intake = Intake(place.engine, place.vault, place.clock, place.settings.environment, offices=offices)
     processed = await intake.process([delivery(message, place.settings.environment, now)])
@@ -174,17 +185,23 @@ def _message(task: StoredTask, agent: Agent, choice: int | Figures, now: datetim
     return outcome(task.ticket, agent.number, agent.reason, now, proposal=choice)
 
 
-def _taking_over(task: StoredTask, agent: Agent, office: str | None, now: datetime) -> list[HistoryEntry]:
-    """Tell in the history that an agent takes another office's task. Raises CannotDecide where it says no reason."""
-    if office is None or office == task.office or task.state is not TaskState.OPEN:
+def taking_over(
+    dossier: str, office: str, about: str, agent: Agent, own: str | None, now: datetime
+) -> list[HistoryEntry]:
+    """Tell in the history that an agent of office `own` does the work of another. Raises CannotDecide without a reason.
+
+    `about` is the ticket of the task, or the dossier's own.
+    """
+    if own is None or own == office:
         return []
     if not agent.take_over.strip():
+        what = "Dossier" if about == dossier else "Task"
         raise CannotDecide(
-            f"Task {task.ticket} is for office {task.office}, and you work for {office}: leave it to them, "
+            f"{what} {about} is for office {office}, and you work for {own}: leave it to them, "
             "or say why you take it with --take-over."
         )
-    detail = (("task", task.ticket), ("office", task.office), ("by", office), ("reason", agent.take_over.strip()))
-    return [HistoryEntry(task.dossier, now, f"agent {agent.number}", HistoryKind.TAKEN_OVER, "AR 142", detail, True)]
+    detail = (("task", about), ("office", office), ("by", own), ("reason", agent.take_over.strip()))
+    return [HistoryEntry(dossier, now, f"agent {agent.number}", HistoryKind.TAKEN_OVER, "AR 142", detail, True)]
 
 
 async def hand_out(place: Installation, outgoing: Sequence[Outgoing]) -> None:

@@ -15,7 +15,7 @@ from service.cli import (
     migrate,
     quarantine,
     rerun,
-    review,
+    review_acts,
     run,
     send,
     sender,
@@ -41,7 +41,7 @@ app.command("send")(send.send)
 app.command("dossier")(dossier.dossier)
 app.command("deadlines")(deadlines.deadlines)
 app.command("rerun")(rerun.rerun)
-app.add_typer(review.app, name="review")
+app.add_typer(review_acts.app, name="review")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(sender.app, name="sender")
 app.command("migrate")(migrate.migrate)

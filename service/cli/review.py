@@ -1,8 +1,11 @@
 """`review`: the back office from the shell. What is decided here takes the way of every message."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,9 +14,11 @@ from service.cli import output
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    from handlers.dossier import StoredTask
     from schemas.models import Calculation, ReviewTask
     from service.answers import Reading
     from service.back_office import Agent, Figures
+    from service.store.attachments import StoredAttachment
 
 app = typer.Typer(help="Requests that a human must decide.", no_args_is_help=True)
 
@@ -53,28 +58,76 @@ async def _list(settings: Settings, everything: bool) -> list[dict[str, Any]]:
 
 
 @app.command("show")
-def show(ticket: Ticket, json: output.Json = False) -> None:
-    """Show a task: the questions to settle, the facts, the engine's proposals.
+def show(
+    ticket: Ticket,
+    documents: Annotated[
+        Path | None,
+        typer.Option("--documents", metavar="DIR", file_okay=False, help="Write the CPAS's documents there; noted."),
+    ] = None,
+    agent: Annotated[str | None, typer.Option("--agent", help="Who gets the documents; kept in the history.")] = None,
+    json: output.Json = False,
+) -> None:
+    """Show a task: the questions to settle, the facts, the CPAS's remarks and documents, the engine's proposals.
 
-    Exit: 0 found, 1 no such task.
+    Exit: 0 found, 1 no such task, or the directory is not empty, 2 usage.
     """
-    state, task = asyncio.run(_task(output.settings(), ticket))
+    if documents is not None and not agent:
+        output.stop("--documents needs --agent: the history keeps who had them.", output.USAGE)
+    stored, task, held = asyncio.run(_task(output.settings(), ticket))
+    state = stored.state.value
     if json:
-        output.tell_json({"ticket": ticket, "state": state, **task.model_dump(mode="json", exclude={"header"})})
+        shown = [asdict(document) for document in held]
+        said = task.model_dump(mode="json", exclude={"header"})
+        output.tell_json({"ticket": ticket, "state": state, **said, "documents": shown})
     else:
         _tell(ticket, state, task)
+        _tell_documents(task, held)
+    if documents is not None and agent:
+        _write_out(output.settings(), stored.dossier, agent, documents)
 
 
-async def _task(settings: Settings, ticket: str) -> "tuple[str, ReviewTask]":
+async def _task(settings: Settings, ticket: str) -> "tuple[StoredTask, ReviewTask, list[StoredAttachment]]":
     from schemas.models import ReviewTask
+    from service import desk
     from service.cli.session import opened
     from service.store import tasks
 
-    async with opened(settings) as session, session.engine.begin() as connection:
-        stored = await tasks.find(connection, ticket, session.vault)
-    if stored is None:
-        output.stop(f"No review task has the ticket {ticket}. `cpas-onem review list` shows the open ones.")
-    return stored.state.value, ReviewTask.model_validate_json(stored.body)
+    async with opened(settings) as session:
+        async with session.engine.begin() as connection:
+            stored = await tasks.find(connection, ticket, session.vault)
+        if stored is None:
+            output.stop(f"No review task has the ticket {ticket}. `cpas-onem review list` shows the open ones.")
+        held = await desk.documents(session, stored.dossier)
+    return stored, ReviewTask.model_validate_json(stored.body), held
+
+
+def _write_out(settings: Settings, dossier: str, agent: str, directory: Path) -> None:
+    from service import desk
+
+    if directory.is_dir() and any(directory.iterdir()):
+        output.stop(f"{directory} is not empty: name another directory. Nothing was written.")
+    files = asyncio.run(_taken_out(settings, dossier, agent))
+    try:
+        for file in desk.write_out(files, directory):
+            output.say(f"written: {file}")
+    except OSError as problem:
+        output.stop(f"{directory} cannot be written: {problem.strerror}.")
+
+
+async def _taken_out(settings: Settings, dossier: str, agent: str) -> list[tuple[str, bytes]]:
+    from service import desk
+    from service.cli.session import opened
+
+    async with opened(settings) as session:
+        return await desk.take_out(session, dossier, agent)
+
+
+def _tell_documents(task: "ReviewTask", held: "list[StoredAttachment]") -> None:
+    for remark in task.remarks:
+        print(f"The CPAS says: {remark}")
+    if held:
+        rows = [(found.form, found.position, found.file_name, found.media_type, found.size) for found in held]
+        output.show(("form", "no", "document", "kind", "bytes"), rows, title="Documents, with --documents DIR")
 
 
 def _tell(ticket: str, state: str, task: "ReviewTask") -> None:
@@ -137,7 +190,7 @@ def decide(
         output.stop("--reason is compulsory: the decision carries it.", output.USAGE)
     figures = Figures(
         required=required,
-        prior=_decimal(prior),
+        prior=decimal(prior),
         end=end and end.date(),
         period_start=period_start and period_start.date(),
         law=law,
@@ -147,10 +200,15 @@ def decide(
     logs.configure()
     who = Agent(agent, reason, take_over)
     answers = asyncio.run(_decide(output.settings(office=office), ticket, who, proposal if confirm else figures))
+    tell_answers(ticket, "decided", answers, json)
+
+
+def tell_answers(ticket: str, done: str, answers: "Sequence[Reading]", json: bool) -> None:
+    """Tell what came back for an outcome, under the name `done`; ends with 1 where it was refused."""
     refused = [answer for answer in answers if answer.result == 0]
     if json:
         found = [{"identification": a.identification, "result": a.result, "ticket": a.own_ticket} for a in answers]
-        output.tell_json({"ticket": ticket, "decided": not refused, "answers": found})
+        output.tell_json({"ticket": ticket, done: not refused, "answers": found})
     else:
         for answer in answers:
             print(f"{answer.name}  {answer.own_ticket}  {' '.join(answer.error_ids)}".rstrip())
@@ -158,7 +216,8 @@ def decide(
         raise typer.Exit(1)
 
 
-def _decimal(written: str | None) -> Decimal | None:
+def decimal(written: str | None) -> Decimal | None:
+    """Read days; ends with a usage error where it is no number."""
     try:
         return Decimal(written) if written is not None else None
     except InvalidOperation:
