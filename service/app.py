@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.parser import Limits
 from service import dead_letters, faults, replicas
-from service.channel import Delivery, Inlet, Outlet
+from service.channel import Delivery, Inlet, Outlet, topology
 from service.channel.amqp import AmqpInlet, AmqpOutlet, Watch
 from service.channel.folder import FolderInlet, FolderOutlet
 from service.clock import Clock
@@ -92,16 +92,26 @@ async def prepare(settings: Settings) -> None:
 def channel_of(settings: Settings) -> tuple[Inlet, Outlet]:
     """Make both ends of the channel that the settings name."""
     if settings.channel is ChannelKind.AMQP:
-        url = settings.amqp_url or ""
-        inlet = AmqpInlet(
-            url,
-            prefetch=settings.prefetch,
-            watch=Watch(settings.watch_seconds, 2 * settings.watch_seconds),
-            rpc_seconds=settings.broker_seconds,
-            largest=settings.max_message_bytes,
-        )
-        return inlet, AmqpOutlet(url, settings.broker_seconds)
+        inlet = _amqp_inlet(settings, topology.INBOX, settings.prefetch)
+        return inlet, AmqpOutlet(settings.amqp_url or "", settings.broker_seconds)
     return FolderInlet(settings.folder), FolderOutlet(settings.folder)
+
+
+def dead_letters_of(settings: Settings) -> Inlet | None:
+    """Make the inlet of what the broker gave up on; a folder gives nothing up."""
+    if settings.channel is not ChannelKind.AMQP:
+        return None
+    return _amqp_inlet(settings, topology.DEAD, dead_letters.BATCH)
+
+
+def _amqp_inlet(settings: Settings, queue: str, prefetch: int) -> AmqpInlet:
+    return AmqpInlet(
+        settings.amqp_url or "",
+        queue,
+        prefetch,
+        watch=Watch(settings.watch_seconds, 2 * settings.watch_seconds),
+        rpc_seconds=settings.broker_seconds,
+    )
 
 
 async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = None) -> None:
@@ -121,8 +131,8 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
         await outlet.start()
         await inlet.start()
         log.info("serving", channel=settings.channel.value, environment=settings.environment)
-        async with dead_letters.drained(settings, engine, vault, clock):
-            await service.serve()
+        async with dead_letters.drained(dead_letters_of(settings), engine, vault, clock) as draining:
+            await service.serve(draining)
         log.info("drained")
     finally:
         await inlet.close()
@@ -142,10 +152,14 @@ class _Service:
     receiving: asyncio.Lock = field(default_factory=asyncio.Lock)
     """An inlet serves one receiver at a time."""
 
-    async def serve(self) -> None:
-        """Work until `stop`, or until a part fails; then drain, for a bounded time. Raises what the part raised."""
+    async def serve(self, others: Sequence[asyncio.Task[None]] = ()) -> None:
+        """Work until `stop`, or until a part fails; then drain, for a bounded time. Raises what the part raised.
+
+        `others` are parts that run already.
+        """
         loop = asyncio.get_running_loop()
         helpers = [
+            *others,
             loop.create_task(self.relay.run()),
             loop.create_task(self.deadlines.run()),
             loop.create_task(self.pressure.watch_backlog()),

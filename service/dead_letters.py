@@ -14,10 +14,8 @@ from contextlib import asynccontextmanager
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.channel import Delivery, Inlet, topology
-from service.channel.amqp import AmqpInlet
+from service.channel import Delivery, Inlet
 from service.clock import Clock
-from service.settings import ChannelKind, Settings
 from service.store import quarantine
 from service.vault import Vault
 
@@ -38,10 +36,17 @@ class DeadLetters:
         self._clock = clock
 
     async def run(self) -> None:
-        """Drain until the inlet stops. What cannot be written stays with the broker."""
-        while deliveries := await self._inlet.receive(BATCH, _WAIT_MS):
-            await self._put_aside(deliveries)
-            await self._inlet.acknowledge(deliveries)
+        """Drain until the inlet stops. What cannot be written stays with the broker.
+
+        Raises InletFailed or TopologyMismatch when no more can come: then somebody must look.
+        """
+        try:
+            while deliveries := await self._inlet.receive(BATCH, _WAIT_MS):
+                await self._put_aside(deliveries)
+                await self._inlet.acknowledge(deliveries)
+        except Exception as failure:
+            log.error("dead_letters_not_drained", failure=type(failure).__name__)
+            raise
 
     async def _put_aside(self, deliveries: Sequence[Delivery]) -> None:
         """Write them down, for as long as the database takes to come back."""
@@ -61,16 +66,20 @@ class DeadLetters:
 
 
 @asynccontextmanager
-async def drained(settings: Settings, engine: AsyncEngine, vault: Vault, clock: Clock) -> AsyncIterator[None]:
-    """Drain the dead letters for as long as the context is open; a folder has none."""
-    if settings.channel is not ChannelKind.AMQP:
-        yield
+async def drained(
+    inlet: Inlet | None, engine: AsyncEngine, vault: Vault, clock: Clock
+) -> AsyncIterator[tuple[asyncio.Task[None], ...]]:
+    """Drain for as long as the context is open, and give the task that does; a channel without dead letters has none.
+
+    The task ends early only with what it failed with.
+    """
+    if inlet is None:
+        yield ()
         return
-    inlet = AmqpInlet(settings.amqp_url or "", topology.DEAD, BATCH)
     await inlet.start()
     draining = asyncio.create_task(DeadLetters(inlet, engine, vault, clock).run(), name="dead letters")
     try:
-        yield
+        yield (draining,)
     finally:
         await inlet.close()
         draining.cancel()

@@ -11,9 +11,12 @@ from aiormq.abc import AbstractChannel, ChannelFrame
 from pamqp import frame
 from pamqp.commands import Basic
 
+from schemas.parser import Limits
+from service.app import channel_of
 from service.channel import Confirmed, Delivery, Refused, topology
 from service.channel.amqp import AmqpInlet, AmqpOutlet, Session
 from service.channel.connection import connect
+from service.settings import ChannelKind, Settings
 from tests.broker.tools import PATIENCE, SENDER, bold_inlet, depth, limited_user, outgoing, publish, until
 
 
@@ -197,6 +200,21 @@ class TestInlet:
         assert [delivery.sent_at for delivery in deliveries[:-1]] == [None] * len(POISON)
         await inlet.close()
         assert await depth(amqp_url, topology.INBOX) == 0
+
+    async def test_a_service_takes_a_message_whole_with_its_documents(
+        self, amqp_url: str, channel: AbstractChannel
+    ) -> None:
+        """Seen to fail with an inlet that keeps as much as a message may have without them."""
+        whole = b"x" * (Limits().max_bytes + 1) + b"y"
+        settings = Settings(channel=ChannelKind.AMQP, amqp_url=amqp_url)
+        inlet, _ = channel_of(settings)
+        await inlet.start()
+        await publish(channel, whole)
+        async with asyncio.timeout(PATIENCE):
+            [delivery] = await inlet.receive(1, 0)
+        await inlet.acknowledge([delivery])
+        await inlet.close()
+        assert delivery.body == whole
 
     async def test_a_named_encoding_is_passed_on(self, inlet: AmqpInlet, channel: AbstractChannel) -> None:
         await publish(channel, b"x", content_encoding="gzip")
