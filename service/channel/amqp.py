@@ -242,14 +242,20 @@ class AmqpInlet:
                 await self._consume(session)
             if self._stopping.is_set():
                 return
-            if await self._nothing_happens(session) and session.prefetch:
-                fault = await session.fault(self._queue, self._rpc_seconds, self._watch.stalled)
-                self._faults = 0 if fault is None else self._faults + 1
-                if fault is not None:
-                    log.error("consumer_silent", queue=self._queue, fault=fault, times=self._faults)
-                    if self._faults >= _FAULTS:
-                        raise InletFailed(f"The consumer of {self._queue} stopped {_FAULTS} times: {fault}.")
-                    return
+            if await self._nothing_happens(session) and session.prefetch and await self._is_silent(session):
+                return
+
+    async def _is_silent(self, session: Session) -> bool:
+        """Look at the consumer. Raises InletFailed when it was found silent too often in a row."""
+        seen = await session.look(self._queue, self._rpc_seconds, self._watch.stalled)
+        if seen.fault is None:
+            self._faults = 0 if seen.is_sure else self._faults
+            return False
+        self._faults += 1
+        log.error("consumer_silent", queue=self._queue, fault=seen.fault, times=self._faults)
+        if self._faults >= _FAULTS:
+            raise InletFailed(f"The consumer of {self._queue} stopped {_FAULTS} times: {seen.fault}.")
+        return True
 
     async def _nothing_happens(self, session: Session) -> bool:
         """Wait until the session is lost or something is to change; True when neither came in time."""

@@ -18,6 +18,15 @@ from aiormq.exceptions import ChannelAccessRefused
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of a consumer: what is wrong with it, None where nothing is."""
+
+    fault: str | None = None
+    is_sure: bool = True
+    """False where it is too early to tell: messages wait, and it was given none yet."""
+
+
 @dataclass(eq=False, slots=True)
 class Session:
     """A connection with its channel, in the order of delivery what is unacknowledged on it, and its consumer."""
@@ -29,8 +38,10 @@ class Session:
     """How many messages the broker may have with us; 0 while nothing is consumed."""
     unacknowledged: dict[int, None] = field(default_factory=dict)
     """Delivery tags, ascending."""
+    began_at: float = 0.0
+    """When the consumer began, by the loop's clock."""
     delivered_at: float = 0.0
-    """When the consumer last began or was given something, by the loop's clock."""
+    """When it was last given something; when it began, if never."""
     _watch: AbstractChannel | None = None
 
     async def consume(
@@ -45,13 +56,13 @@ class Session:
             await self.channel.basic_cancel(tag, timeout=seconds)
         if prefetch:
             await self.channel.basic_qos(prefetch_count=prefetch, timeout=seconds)
-            self.delivered_at = asyncio.get_running_loop().time()
+            self.began_at = self.delivered_at = asyncio.get_running_loop().time()
             self.prefetch = prefetch
             done = await self.channel.basic_consume(queue, take, timeout=seconds)
             self.consumer_tag = done.consumer_tag or ""
 
-    async def fault(self, queue: str, seconds: float, stalled: float) -> str | None:
-        """Look at the queue from another channel, and say what is wrong with our consumer: None where nothing is.
+    async def look(self, queue: str, seconds: float, stalled: float) -> "Look":
+        """Look at the queue from another channel, and say what that tells of our consumer.
 
         Raises what a dead connection raises, and TimeoutError when the broker does not answer within `seconds`.
         """
@@ -61,13 +72,15 @@ class Session:
             seen = await self._watch.queue_declare(queue, passive=True, timeout=seconds)
         except ChannelAccessRefused:
             log.warning("consumer_not_watched", queue=queue, remedy="let this account read the queue's state")
-            return None
+            return Look(is_sure=False)
         if not seen.consumer_count:
-            return "the broker knows no consumer"
+            return Look("the broker knows no consumer")
+        if not seen.message_count or len(self.unacknowledged) >= self.prefetch:
+            return Look()
         idle = asyncio.get_running_loop().time() - self.delivered_at
-        if seen.message_count and len(self.unacknowledged) < self.prefetch and idle > stalled:
-            return f"{seen.message_count} messages wait and none was delivered for {idle:.0f} seconds"
-        return None
+        if idle > stalled:
+            return Look(f"{seen.message_count} messages wait and none was delivered for {idle:.0f} seconds")
+        return Look(is_sure=self.delivered_at > self.began_at)
 
     def settle(self, tags: set[int]) -> Iterator[tuple[int, bool]]:
         """Give the (tag, multiple) to acknowledge: one for a handled prefix, and each that lies beyond a gap alone."""
