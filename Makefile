@@ -18,11 +18,12 @@ demo: setup ## Show the main job: requests in, decisions out, no server needed
 test: setup ## Run all tests against a real RabbitMQ and PostgreSQL, found or started
 	@$(PYTHON) scripts/services.py run -- $(PYTHON) -m pytest $(ARGS)
 
-check: setup ## Style, types and the directions between the rooms
+check: setup ## Style, types, the directions between the rooms, and the tests that each promise names
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@$(PYTHON) scripts/proofs.py --check
 
 bench: setup ## Measure the pipeline beside a bare relay, and the calculation
 	@$(PYTHON) scripts/services.py run -- .venv/bin/cpas-onem bench pipeline $(ARGS)

@@ -13,6 +13,7 @@ from service.cli import (
     doctor,
     dossier,
     migrate,
+    promises,
     quarantine,
     rerun,
     review_acts,
@@ -40,6 +41,7 @@ app.command("corpus")(corpus.corpus)
 app.command("send")(send.send)
 app.command("dossier")(dossier.dossier)
 app.command("deadlines")(deadlines.deadlines)
+app.command("promises")(promises.promises)
 app.command("rerun")(rerun.rerun)
 app.add_typer(review_acts.app, name="review")
 app.add_typer(quarantine.app, name="quarantine")
