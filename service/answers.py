@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from schemas.codec import decode
-from schemas.models import Acknowledgement, Decision, FormHeader, Notification
+from schemas.models import (
+    Acknowledgement,
+    Contact,
+    Decision,
+    EscalationReply,
+    FormHeader,
+    Notification,
+    Reminder,
+    Return,
+    StatusReport,
+    Withdrawal,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,8 @@ class Reading:
     contract_end: date | None = None
     first_claim_date: date | None = None
     remaining_days: int | None = None
+    says: str = ""
+    """In a line what a return, a reminder, a contact or a report says."""
 
     @property
     def name(self) -> str:
@@ -53,8 +66,26 @@ def read(body: bytes) -> Reading:
                 first_claim_date=calculation.first_claim_date,
                 remaining_days=calculation.remaining_days,
             )
+        case Return() | Reminder() | Contact() | StatusReport() | EscalationReply() | Withdrawal():
+            return replace(found, says=_said(message))
         case _:
             return found
+
+
+def _said(message: Return | Reminder | Contact | StatusReport | EscalationReply | Withdrawal) -> str:
+    match message:
+        case Return(reasons=reasons, due_date=due):
+            return f"by {due}: " + "; ".join(reason.label for reason in reasons)
+        case Reminder(reminder=name, text=text):
+            return f"{name}: {text}"
+        case Contact(text=text):
+            return text
+        case StatusReport(dossiers=dossiers):
+            return ", ".join(f"{dossier.ticket} {dossier.state}" for dossier in dossiers)
+        case EscalationReply(answer=answer):
+            return answer
+        case Withdrawal(motivation=motivation):
+            return motivation
 
 
 def _of_header(header: FormHeader) -> Reading:

@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.parser import Limits
+from service import clock as clocks
 from service import dead_letters, faults, replicas
 from service.channel import Delivery, Inlet, Outlet, topology
 from service.channel.amqp import AmqpInlet, AmqpOutlet, Watch
@@ -51,8 +52,15 @@ class NotMigrated(Exception):  # noqa: N818 - the name is the sentence
     """The database is not at the newest schema; the text says what to do."""
 
 
+class ClockApart(Exception):  # noqa: N818 - the name is the sentence
+    """This machine's clock is too far from the database's; the text says by how much."""
+
+
 def run(settings: Settings) -> None:
-    """Serve until a signal ends it. Raises NotMigrated, NoKey, TopologyMismatch, or what a first connection raises."""
+    """Serve until a signal ends it.
+
+    Raises NotMigrated, ClockApart, NoKey, TopologyMismatch, or what a first connection raises.
+    """
     faults.arm(settings.fault)
     uvloop.run(_until_a_signal(settings))
 
@@ -120,6 +128,7 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
     clock = clock or Clock()
     vault = load_or_make(settings.secret_key_file, settings.environment)
     engine = connect(settings.database_url)
+    await _agree_on_the_time(engine)
     inlet, outlet = channel_of(settings)
     limits = Limits(max_bytes=settings.max_message_bytes)
     guard = Guard(limits)
@@ -139,6 +148,18 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
         await outlet.close()
         await guard.close()
         await _dispose(engine)
+
+
+async def _agree_on_the_time(engine: AsyncEngine) -> None:
+    """Refuse to start, or alert, where this machine's clock is far from the database's. Raises ClockApart."""
+    apart = await clocks.apart(engine)
+    if apart <= clocks.ALERT:
+        return
+    found = f"This machine's clock is {apart.total_seconds():.1f} s from the database's."
+    if apart > clocks.LIMIT:
+        await _dispose(engine)
+        raise ClockApart(f"{found} Let both take their time from the same source (NTP), then start again.")
+    log.error("alert", what=found)
 
 
 @dataclass(frozen=True, slots=True)

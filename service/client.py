@@ -33,6 +33,12 @@ UNKNOWN = "UNKNOWN"
 """Identification of a body that shows none."""
 _SECONDS = 10
 _POLL_SECONDS = 0.1
+_GRACE_SECONDS = 2.0
+"""How long after the NOTIFICATION something may follow where nobody knows whether anything does."""
+_ANSWERED_BY = {"OCCP001": ("OCCP003",), "OCCP002": ("OCCP003",), "OCCP008": ("OCCP008",)}
+"""Which message is the business answer to a form; where an agent must decide, it comes later."""
+_CANCELLATION = ("OCCP001", "3")
+"""Only a decision that is in force is withdrawn after it."""
 _SEQUENCES = 10**10
 
 
@@ -41,6 +47,8 @@ class Verdict(StrEnum):
 
     ANSWERED = "answered"
     """Accepted, and decided where a decision came in time."""
+    HELD = "held"
+    """Received, and not handled yet: it waits for the form that it builds on."""
     REJECTED = "rejected"
     """Refused at receipt or at handling."""
     SILENT = "silent"
@@ -59,6 +67,7 @@ class Sent:
     file_name: str
     message_id: str
     identification: str
+    status: str = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +93,27 @@ class Answer:
         return self.identification in {"ACRF001", "NOTI001"} and self.result == "0"
 
     def ends(self, sent: Sent) -> bool:
-        """Whether nothing more follows at once: a refusal, a business answer, or all that another form gets."""
+        """Whether nothing more follows at once: a refusal, the business answer, or all that another form gets."""
         if self.is_rejection:
             return True
-        if sent.identification == "OCCP001":
-            return self.identification not in {"ACRF001", "NOTI001"}
-        return self.identification == "NOTI001"
+        expected = _ANSWERED_BY.get(sent.identification)
+        return self.identification in expected if expected else self.identification == "NOTI001"
+
+
+def patience(sent: Sent, answers: Sequence[Answer], left: float) -> float:
+    """Give how many of the seconds left are worth waiting: few, where an answer that comes at all comes at once."""
+    is_handled = any(answer.identification == "NOTI001" for answer in answers)
+    may_be_all = (sent.identification, sent.status) == _CANCELLATION and is_handled
+    return min(left, _GRACE_SECONDS) if may_be_all else left
 
 
 def verdict(answers: Sequence[Answer]) -> Verdict:
     """Sum up."""
     if not answers:
         return Verdict.SILENT
-    return Verdict.REJECTED if any(answer.is_rejection for answer in answers) else Verdict.ANSWERED
+    if any(answer.is_rejection for answer in answers):
+        return Verdict.REJECTED
+    return Verdict.HELD if all(answer.identification == "ACRF001" for answer in answers) else Verdict.ANSWERED
 
 
 class Client(Protocol):
@@ -182,7 +199,7 @@ class AmqpClient:
         """Publish, and await the broker's confirmation. Raises SendingFailed."""
         name = file_name or name_for(body, self.sender, self._environment)
         identification, status = describe(body)
-        sent = Sent(self.sender, name, message_id_for(self.sender, name), identification)
+        sent = Sent(self.sender, name, message_id_for(self.sender, name), identification, status)
         headers = {"FileName": name} | ({"SchemaVersion": schema_version} if schema_version else {})
         message = aio_pika.Message(
             body,
@@ -215,6 +232,7 @@ class AmqpClient:
         while True:
             self._news.clear()
             found += await self._take(sent)
+            end = time.monotonic() + patience(sent, found, end - time.monotonic())
             left = end - time.monotonic()
             if left <= 0 or any(answer.ends(sent) for answer in found):
                 return found
@@ -275,13 +293,14 @@ class FolderClient:
             (self._in / go).touch()
         except OSError as problem:
             raise SendingFailed(f"{self._in} cannot be written: {problem.strerror}") from problem
-        return Sent(self.sender, name, message_id_for(self.sender, name), describe(body)[0])
+        return Sent(self.sender, name, message_id_for(self.sender, name), *describe(body))
 
     async def answers(self, sent: Sent, seconds: float) -> Sequence[Answer]:
         """Watch `OUT/`: the acknowledgement names the file and gives the ticket, the others refer to the ticket."""
         end = time.monotonic() + seconds
         while True:
             found = self._answers_to(sent)
+            end = time.monotonic() + patience(sent, found, end - time.monotonic())
             if time.monotonic() >= end or any(answer.ends(sent) for answer in found):
                 return found
             await asyncio.sleep(_POLL_SECONDS)

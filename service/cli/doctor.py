@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,9 +19,6 @@ from service.settings import BadSettings, ChannelKind, Settings, load
 
 LIBXML2_FLOOR = (2, 14, 6)
 """Oldest libxml2 that the reading of hostile files was measured with."""
-CLOCK_ALERT = 1.0
-CLOCK_LIMIT = 5.0
-"""Seconds between this machine's clock and the database's: worth a warning, and too many."""
 
 
 class State(StrEnum):
@@ -147,31 +144,25 @@ def _sqlite_file(url: str) -> Path | None:
     return Path(file) if scheme.startswith("sqlite") and file and file != ":memory:" else None
 
 
-async def _clock_difference(settings: Settings) -> float:
-    from service.clock import Clock
+async def _clock_difference(settings: Settings) -> timedelta:
+    from service.clock import apart
     from service.store.engine import connect
 
     engine = connect(settings.database_url)
     try:
-        async with engine.connect() as connection:
-            before = datetime.now(UTC)
-            theirs = await Clock().now(connection)
-            after = datetime.now(UTC)
+        return await apart(engine)
     finally:
         await engine.dispose()
-    return (theirs - (before + (after - before) / 2)).total_seconds()
 
 
-def _clock(apart: float) -> Finding:
-    found = f"{abs(apart):.1f} s from the database's"
+def _clock(apart: timedelta) -> Finding:
+    from service.clock import ALERT, LIMIT
+
+    found = f"{apart.total_seconds():.1f} s from the database's"
     remedy = "Let both machines take their time from the same source (NTP)."
-    if abs(apart) > CLOCK_LIMIT:
+    if apart > LIMIT:
         return Finding("clock", State.FAULT, found, remedy)
-    return (
-        Finding("clock", State.WARNING, found, remedy)
-        if abs(apart) > CLOCK_ALERT
-        else Finding("clock", State.OK, found)
-    )
+    return Finding("clock", State.WARNING, found, remedy) if apart > ALERT else Finding("clock", State.OK, found)
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ def send(
 ) -> None:
     """Send messages and print their answers.
 
-    Exit: 0 all answered, 1 one was rejected, 3 one got no answer.
+    Exit: 0 all answered, 1 one was rejected, 3 one got no answer or waits for the form that it builds on.
     """
     from service.cli import logs
     from service.client import SendingFailed, Verdict
@@ -42,7 +42,7 @@ def send(
         verdicts = asyncio.run(_send(settings, files, wait, sender, save, json))
     except SendingFailed as failure:
         output.stop(str(failure), SILENT)
-    if Verdict.SILENT in verdicts:
+    if Verdict.SILENT in verdicts or Verdict.HELD in verdicts:
         raise typer.Exit(SILENT)
     if Verdict.REJECTED in verdicts:
         raise typer.Exit(REJECTED)
@@ -114,6 +114,7 @@ def _as_json(file: Path, answer: "Answer") -> dict[str, Any]:
         "error_ids": list(reading.error_ids),
         "contract_end": reading.contract_end,
         "first_claim_date": reading.first_claim_date,
+        "says": reading.says,
         "correlation_id": answer.correlation_id,
         "message_id": answer.message_id,
         "delivery_mode": answer.delivery_mode,
@@ -129,7 +130,7 @@ def _tell(file: Path, sent: "Sent", answers: "Sequence[Answer]") -> None:
     rows = []
     for answer in answers:
         reading = read(answer.body)
-        says = " ".join(reading.error_ids)
+        says = " ".join(reading.error_ids) or reading.says
         if reading.contract_end:
             says = f"contract ends {reading.contract_end}, first claim {reading.first_claim_date}"
         rows.append((reading.name, reading.ticket, "again" if answer.is_duplicate else "", says))
