@@ -25,7 +25,7 @@ from schemas.models import (
 from tests.process import forms
 
 M = TypeVar("M")
-_people = itertools.count(1)
+_people = itertools.count(2)
 
 
 @dataclass(frozen=True)
