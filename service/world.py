@@ -81,7 +81,9 @@ class World:
             before=(before, earlier[0]) if before is not None and earlier is not None else None,
             tasks=tuple(task for task in loaded.tasks.values() if task.dossier == number),
             substance_contacts=loaded.contacts.get(number or "", 0),
-            deadlines=tuple(loaded.deadlines.get(number or "", ())),
+            deadlines=applied(
+                loaded.deadlines.get(number or "", ()), [row for row in self.deadlines if row.dossier == number]
+            ),
             reported=self._reported(needs, number) if needs.is_report else (),
             resumed=resumed,
             offices=self.offices,
