@@ -15,6 +15,7 @@ from handlers.mapping import to_calculation, to_reasons, to_receipt
 from handlers.offices import Competent, Uncovered
 from handlers.outcome import Answer, DecisionRecord
 from handlers.promises import (
+    OfficeDays,
     brussels_date,
     completion_due,
     decision_due,
@@ -80,6 +81,11 @@ class Ruling:
 def office_of(asked: Asked, context: Context) -> Competent | Uncovered:
     """Give the office that answers for the person, on the Brussels day of the message at hand."""
     return context.offices.office_for(asked.residence, brussels_date(context.envelope.received_at), asked.language)
+
+
+def days_of(asked: Asked, context: Context) -> OfficeDays:
+    """Give the days on which that office is closed: its working days count for the answer (promise O2)."""
+    return context.offices.days_of(office_of(asked, context).contact.code)
 
 
 def office_alerts(asked: Asked, context: Context) -> tuple[str, ...]:
@@ -205,7 +211,7 @@ def ask_a_human(
     `due_at`: when the answer is due, where that is not counted from the message at hand.
     """
     ticket = context.draw_ticket()
-    due_at = due_at or decision_due(context.envelope.received_at).due_at
+    due_at = due_at or decision_due(context.envelope.received_at, days_of(asked, context)).due_at
     office = office_of(asked, context).contact
     task = ReviewTask(
         header=_header(asked, "OCCP101", ticket, context, type_form="RE"),

@@ -22,7 +22,11 @@ def handle(request: CalculationRequest, opened: Readable, context: Context) -> O
     form = form.found(check_request(request, form))
     if form.is_blocked:
         return form.refuse()
-    story = (*acceptance_story(form, form.ticket), *_paper_story(request, form), *lateness(form, form.ticket))
+    story = (
+        *acceptance_story(form, form.ticket, request.person.residence_postal_code),
+        *_paper_story(request, form),
+        *lateness(form, form.ticket),
+    )
     return treat(Treatment(form, request, None, story, documents=request.attachments))
 
 

@@ -96,7 +96,7 @@ def _brings_data(completion: Completion) -> bool:
 
 def _treatment(completion: Completion, form: Form, dossier: Dossier, request: CalculationRequest) -> Treatment:
     story = (
-        *acceptance_story(form, dossier.ticket),
+        *acceptance_story(form, dossier.ticket, request.person.residence_postal_code),
         form.told(
             dossier.ticket,
             HistoryKind.COMPLETED,

@@ -55,7 +55,8 @@ class Due:
         """The day by which ONEM answers the form that the deadline is about (promise O2)."""
         kind, form = DeadlineKind.O2_DECISION, self.deadline.form
         promises = (item.due_date for item in self.beside if item.kind is kind and item.form == form)
-        return next(promises, decision_due(self.deadline.received_at).due_date)
+        office = self.context.offices.days_of(self.dossier.office)
+        return next(promises, decision_due(self.deadline.received_at, office).due_date)
 
 
 def handle(deadline: Deadline, dossier: Dossier, context: Context, beside: tuple[Deadline, ...] = ()) -> Outcome:

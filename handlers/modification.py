@@ -44,7 +44,10 @@ def handle(request: CalculationRequest, opened: Readable, context: Context) -> O
     if form.is_blocked:
         return form.refuse(dossier.ticket)
     form = form.found(after_closure(form))
-    story = (*acceptance_story(form, dossier.ticket), *lateness(form, dossier.ticket))
+    story = (
+        *acceptance_story(form, dossier.ticket, request.person.residence_postal_code),
+        *lateness(form, dossier.ticket),
+    )
     return treat(Treatment(form, request, dossier, story, documents=request.attachments))
 
 

@@ -16,6 +16,7 @@ from importlib import resources
 from itertools import combinations
 from typing import Any
 
+from handlers.promises import OfficeDays
 from schemas.models import Language, OfficeContact
 
 _KNOWN_AT_MOST = 8192
@@ -36,6 +37,8 @@ class Office:
     postal_codes: tuple[tuple[int, int], ...] = ()
     valid_from: date = date.min
     valid_to: date = date.max
+    closed: frozenset[date] = frozenset()
+    """Days on which it is closed though others work."""
 
     def answers_for(self, postal_code: int, day: date) -> bool:
         """Tell whether it is the office of that residence on that day."""
@@ -102,6 +105,11 @@ class Offices:
         found = (office for office in reversed(self.rows) if office.code == code)
         return next(found, self.default).contact(language)
 
+    def days_of(self, code: str) -> OfficeDays:
+        """Give the days on which an office is closed beside the legal holidays."""
+        rows = (office for office in (self.default, *self.rows) if office.code == code)
+        return OfficeDays(code, frozenset(day for office in rows for day in office.closed))
+
     def codes(self) -> tuple[str, ...]:
         """Give the codes of all offices, the default one's included, in order."""
         return tuple(sorted({self.default.code, *(office.code for office in self.rows)}))
@@ -135,7 +143,14 @@ def _row(entry: dict[str, Any]) -> Office:
         postal_codes=_ranges(entry.get("postal_codes", ())),
         valid_from=entry.get("valid_from", date.min),
         valid_to=entry.get("valid_to", date.max),
+        closed=frozenset(_day(day) for day in entry.get("closed", ())),
     )
+
+
+def _day(written: object) -> date:
+    if type(written) is not date:
+        raise ValueError(f"a closed day is a date such as 2026-12-24, not {written}")
+    return written
 
 
 def _ranges(written: Any) -> tuple[tuple[int, int], ...]:

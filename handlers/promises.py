@@ -4,14 +4,14 @@ Refuses to carry a figure in code: each stands in `promises.toml` with its sourc
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
+from calculation.calendar import Calendar, working_day_after
 from calculation.calendar import load as load_calendar
-from calculation.calendar import working_day_after
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
@@ -44,6 +44,18 @@ class DueDate:
     due_date: date
     due_at: datetime
     calendar: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeDays:
+    """The days on which an office is closed beside those of the calendar: dated data of the table of offices."""
+
+    code: str = ""
+    closed: frozenset[date] = frozenset()
+
+
+NO_OFFICE = OfficeDays()
+"""The calendar alone."""
 
 
 @cache
@@ -98,17 +110,26 @@ def start_of_day(day: date) -> datetime:
 
 
 @cache
-def _due(day: date, working_days: int, calendar_name: str) -> DueDate:
-    calendar = load_calendar(calendar_name)
+def _calendar(name: str, office: OfficeDays) -> Calendar:
+    """Give a calendar with an office's closed days, which its identifier then tells."""
+    calendar = load_calendar(name)
+    if not office.closed:
+        return calendar
+    return replace(calendar, identifier=f"{calendar.identifier}+{office.code}", closed=calendar.closed | office.closed)
+
+
+@cache
+def _due(day: date, working_days: int, calendar_name: str, office: OfficeDays = NO_OFFICE) -> DueDate:
+    calendar = _calendar(calendar_name, office)
     due = working_day_after(day, working_days, calendar)
     return DueDate(due, end_of_day(due), calendar.identifier)
 
 
-def decision_due(received_at: datetime) -> DueDate:
+def decision_due(received_at: datetime, office: OfficeDays = NO_OFFICE) -> DueDate:
     """Tell when ONEM's answer is due (promise O2): five working days from the day after receipt in Brussels."""
     day = brussels_date(received_at)
     promises = promises_on(day)
-    return _due(day, promises.decision_working_days, promises.calendar)
+    return _due(day, promises.decision_working_days, promises.calendar, office)
 
 
 def completion_due(returned_at: datetime) -> DueDate:
@@ -119,10 +140,10 @@ def completion_due(returned_at: datetime) -> DueDate:
 
 
 @cache
-def review_warning(due: DueDate, received_on: date) -> DueDate:
+def review_warning(due: DueDate, received_on: date, office: OfficeDays = NO_OFFICE) -> DueDate:
     """Tell when the office is warned of a task (reminder R4): as the last working day before the due date begins."""
     promises = promises_on(received_on)
-    calendar = load_calendar(promises.calendar)
+    calendar = _calendar(promises.calendar, office)
     day, left = due.due_date, promises.review_working_days_before
     while left:
         day -= timedelta(days=1)

@@ -11,7 +11,9 @@ from datetime import date, datetime, timedelta
 
 from handlers.outcome import Deadline, DeadlineKind, DeadlineState, EndDeadlines
 from handlers.promises import (
+    NO_OFFICE,
     DueDate,
+    OfficeDays,
     Promises,
     brussels_date,
     completion_due,
@@ -34,9 +36,9 @@ def _deadline(dossier: str, form: str, kind: DeadlineKind, now: datetime, due: D
     return Deadline(dossier, form, kind, now, due.due_date, due.due_at, due.calendar)
 
 
-def answered_at_once(dossier: str, form: str, now: datetime) -> Deadline:
+def answered_at_once(dossier: str, form: str, now: datetime, office: OfficeDays = NO_OFFICE) -> Deadline:
     """Give the promise of an answer (O2) to a form that is answered in the same breath."""
-    due = decision_due(now)
+    due = decision_due(now, office)
     return Deadline(
         dossier,
         form,
@@ -50,11 +52,11 @@ def answered_at_once(dossier: str, form: str, now: datetime) -> Deadline:
     )
 
 
-def in_front_of_an_agent(dossier: str, form: str, now: datetime) -> Iterator[Deadline]:
-    """Give the promise of an answer (O2), and the warning one working day before (R4)."""
-    due = decision_due(now)
+def in_front_of_an_agent(dossier: str, form: str, now: datetime, office: OfficeDays = NO_OFFICE) -> Iterator[Deadline]:
+    """Give the promise of an answer (O2), and the warning one working day of the office before (R4)."""
+    due = decision_due(now, office)
     yield _deadline(dossier, form, DeadlineKind.O2_DECISION, now, due)
-    yield _deadline(dossier, form, DeadlineKind.R4_WARNING, now, review_warning(due, brussels_date(now)))
+    yield _deadline(dossier, form, DeadlineKind.R4_WARNING, now, review_warning(due, brussels_date(now), office))
 
 
 def returned(dossier: str, form: str, now: datetime) -> Iterator[Deadline | EndDeadlines]:

@@ -16,7 +16,7 @@ from calculation.engine import calculate
 from calculation.facts import Facts
 from calculation.result import Decided, Review
 from handlers import timers
-from handlers.answering import Asked, Ruling, ask_a_human, decide, office_alerts, office_of
+from handlers.answering import Asked, Ruling, ask_a_human, days_of, decide, office_alerts, office_of
 from handlers.dossier import Dossier, State, StoredTask, TaskState
 from handlers.form import Form
 from handlers.mapping import HUMAN_REVIEW, to_calculation, to_facts, to_receipt
@@ -152,7 +152,7 @@ def _decided(treatment: Treatment, facts: Facts, decided: Decided) -> Outcome:
     )
     deadlines: tuple[Deadline | EndDeadlines, ...] = (
         *_taken_over(treatment),
-        timers.answered_at_once(treatment.number, form.ticket, form.now),
+        timers.answered_at_once(treatment.number, form.ticket, form.now, days_of(treatment.asked, form.context)),
         *after_decision(dossier, form.ticket, record, form),
     )
     story = (*treatment.story, *_superseded_story(treatment), decision_story(record, ruling, form))
@@ -195,7 +195,7 @@ def _to_review(treatment: Treatment, review: Review) -> Outcome:
     )
     deadlines: tuple[Deadline | EndDeadlines, ...] = (
         *_taken_over(treatment),
-        *timers.in_front_of_an_agent(treatment.number, form.ticket, form.now),
+        *timers.in_front_of_an_agent(treatment.number, form.ticket, form.now, days_of(treatment.asked, form.context)),
         *_no_second_reminder(treatment),
     )
     story = (*treatment.story, *_superseded_story(treatment), review_story(task, review, form))
@@ -284,9 +284,13 @@ def _superseded_story(treatment: Treatment) -> tuple[HistoryEntry, ...]:
     )
 
 
-def acceptance_story(form: Form, dossier: str) -> tuple[HistoryEntry, ...]:
-    """Tell of the receipt and the acceptance, with the anomalies and the day by which ONEM answers (O1, O2)."""
-    due = decision_due(form.now)
+def acceptance_story(form: Form, dossier: str, residence: str) -> tuple[HistoryEntry, ...]:
+    """Tell of the receipt and the acceptance, with the anomalies and the day by which ONEM answers (O1, O2).
+
+    `residence`: the person's postal code, whose office's working days count.
+    """
+    offices = form.context.offices
+    due = decision_due(form.now, offices.days_of(offices.office_for(residence, form.today, form.language).contact.code))
     ids = form.error_ids
     return (
         form.received(dossier),
