@@ -20,7 +20,16 @@ from handlers.outcome import HistoryEntry, HistoryKind
 from handlers.promises import brussels_date
 from schemas.catalogue import CURRENT
 from schemas.codec import encode
-from schemas.models import Calculation, Contact, FormHeader, Language, Reference, ReviewOutcome, ReviewTask
+from schemas.models import (
+    Calculation,
+    Contact,
+    EscalationReply,
+    FormHeader,
+    Language,
+    Reference,
+    ReviewOutcome,
+    ReviewTask,
+)
 from service.channel import Confirmed, Delivery, Outgoing, message_id_for
 from service.channel.folder import FolderOutlet
 from service.channel.topology import ONEM
@@ -125,7 +134,7 @@ def outcome(
     )
 
 
-def delivery(message: ReviewOutcome | Contact, environment: str, now: datetime) -> Delivery:
+def delivery(message: ReviewOutcome | Contact | EscalationReply, environment: str, now: datetime) -> Delivery:
     """Wrap it as a delivery from ONEM, under a file name of that moment."""
     sequence = f"{now:%H%M%S}{now.microsecond // 100:04d}"
     file_name = f"FI.OCCP.{ONEM}.{brussels_date(now):%Y%m%d}.{sequence}.{environment}.1.1"
@@ -168,7 +177,9 @@ async def decide(place: Installation, task: str, agent: Agent, choice: int | Fig
     return await hand_in(place, message, now)
 
 
-async def hand_in(place: Installation, message: ReviewOutcome | Contact, now: datetime) -> tuple[Outgoing, ...]:
+async def hand_in(
+    place: Installation, message: ReviewOutcome | Contact | EscalationReply, now: datetime
+) -> tuple[Outgoing, ...]:
     """Give a message of ONEM's to the intake; gives the answers, those of a refusal too. Raises as `decide`."""
     offices = offices_of(place.settings)
     intake = Intake(place.engine, place.vault, place.clock, place.settings.environment, offices=offices)

@@ -3,7 +3,7 @@
 Each is built as the same OCCP102 or OCCP006 that any back office would send, and goes through the intake like it.
 
     task (OCCP101's ticket) ──► return │ grant            dossier ──► correct │ withdraw │ a question
-                                                          contact (OCCP006's ticket) ──► its answer
+                     contact (OCCP006's ticket), escalation (OCCP007's) ──► its answer
 
 It writes nothing itself but who took over another office's work, and who had documents written out.
 """
@@ -25,12 +25,16 @@ from schemas.models import (
     Contact,
     ContactKind,
     Decision,
+    Escalation,
+    EscalationAnswer,
+    EscalationReply,
     FormHeader,
     Language,
     Reference,
     ReturnReason,
     ReviewOutcome,
 )
+from service import contacts
 from service.back_office import Agent, CannotDecide, Figures, completed, hand_in, know_onem, taking_over
 from service.channel import Outgoing
 from service.installation import Installation
@@ -156,6 +160,27 @@ async def write_to(place: Installation, dossier: str, agent: Agent, words: Words
         kind=words.kind,
         text=words.text,
         agent_id=agent.number,
+    )
+    return await hand_in(place, message, now)
+
+
+async def reply_to(
+    place: Installation, escalation: str, agent: Agent, answer: EscalationAnswer
+) -> tuple[Outgoing, ...]:
+    """Answer a federation's escalation (OCCP007), by a code as it carries no words. Raises CannotDecide, StoreAway."""
+    async with place.engine.begin() as connection:
+        now = await place.clock.now(connection)
+        await know_onem(connection, now)
+        found = await contacts.read(connection, escalation, place.vault)
+    if found is None or not isinstance(found[1], Escalation):
+        raise CannotDecide(
+            f"No escalation has the ticket {escalation}. `cpas-onem review contacts --desk spoc` lists them."
+        )
+    message = EscalationReply(
+        header=_header("OCCP007", "FA", escalation, Reference(type=5, origin=2, number=escalation), now),
+        language=found[1].language,
+        agent_id=agent.number,
+        answer=answer,
     )
     return await hand_in(place, message, now)
 

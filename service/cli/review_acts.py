@@ -166,6 +166,28 @@ def contact(
     _do(output.settings(), dossier, lambda place: desk.write_to(place, dossier, who, words), json)
 
 
+@app.command("escalation")
+def escalation(
+    ticket: Annotated[str, typer.Argument(help="The escalation's ticket, from `review contacts --desk spoc`.")],
+    agent: Who,
+    answer: Annotated[str, typer.Option("--answer", help="taken_up, solved, sent_to_office or not_admissible.")],
+    json: output.Json = False,
+) -> None:
+    """Answer a federation that went to the second line (OCCP007), as ONEM's single point of contact.
+
+    Exit: 0 sent, 1 refused, 2 usage.
+    """
+    from typing import get_args
+
+    from schemas.models import EscalationAnswer
+    from service import desk
+
+    if answer not in get_args(EscalationAnswer):
+        output.stop(f"--answer {answer}: write one of {', '.join(get_args(EscalationAnswer))}.", output.USAGE)
+    who = _agent(agent, "escalation", "")
+    _do(output.settings(), ticket, lambda place: desk.reply_to(place, ticket, who, answer), json)  # type: ignore[arg-type]
+
+
 @app.command("contacts")
 def contacts(
     ticket: Annotated[str | None, typer.Argument(help="One contact, to read it.")] = None,

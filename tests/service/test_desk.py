@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from handlers import dispatch
+from handlers.dossier import PartyKind, Sender
 from handlers.promises import BRUSSELS
 from schemas.codec import decode, encode
 from schemas.models import CalculationRequest, Contact, NaturalPerson, Return, ReturnReason
@@ -17,10 +18,13 @@ from service.channel import Outgoing
 from service.clock import Clock
 from service.installation import Installation
 from service.settings import Settings
+from service.store import parties
+from service.store.access import Change
 from service.store.attachments import StoredAttachment
 from tests.process import forms
 from tests.service.building import SENDER, Store, delivery, kinds
 
+FEDERATION = "900001"
 AGENT = Agent("A1234", "Vu les pièces du dossier.")
 MISSING = desk.SendBack((ReturnReason(code="CAREER_MISSING", label="Le passé de 2025 manque."),), ("C4",))
 
@@ -33,13 +37,14 @@ async def at(store: Store, moment: str) -> Installation:
     return Installation(settings, store.engine, store.vault, Clock(offset))
 
 
-async def received(place: Installation, number: int, message: Any) -> dict[str, Outgoing]:
+async def received(place: Installation, number: int, message: Any, sender: str = SENDER) -> dict[str, Outgoing]:
     """Let the vendor send a form; gives the answers by identification."""
     from service.intake import Intake
 
     intake = Intake(place.engine, place.vault, place.clock, "S", handle=dispatch.handle)
-    done = await intake.process([delivery(number, encode(message))])
+    done = await intake.process([delivery(number, encode(message), sender)])
     assert not done.held
+    assert all(b"<ResultCode>0<" not in answer.body for answer in done.outgoing)
     return {answer.identification: answer for answer in done.outgoing}
 
 
@@ -150,6 +155,28 @@ async def test_a_contact_waits_for_its_desk_until_it_is_answered(store: Store) -
         assert [item.desk for item in await contacts.waiting(connection)] == ["product"]
     with pytest.raises(CannotDecide, match="No dossier has the number"):
         await desk.write_to(place, "NOSUCHTICKET0", AGENT, desk.Words("?", "substance"))
+
+
+async def test_an_escalation_waits_for_the_second_line_until_it_is_answered(store: Store) -> None:
+    async with store.engine.begin() as connection:
+        change = Change("operator test", await Clock().now(connection))
+        await parties.add(connection, Sender(FEDERATION, "UVCW", PartyKind.FEDERATION, 2), change)
+    first = await received(await at(store, "2026-11-24 10:00"), 1, forms.new())
+    dossier = ticket(first["OCCP003"], 2)
+    place = await at(store, "2026-11-25 10:00")
+    for number in (2, 3):
+        await received(place, number, forms.contact(dossier))
+    await received(place, 4, forms.escalation(dossier), FEDERATION)
+    async with store.engine.connect() as connection:
+        (waits,) = await contacts.waiting(connection, "spoc")
+    assert (waits.identification, waits.dossier) == ("OCCP007", dossier)
+    sent = await desk.reply_to(place, waits.ticket, AGENT, "taken_up")
+    (answer,) = [message for message in sent if message.identification == "OCCP007"]
+    assert answer.recipient == FEDERATION
+    async with store.engine.connect() as connection:
+        assert await contacts.waiting(connection, "spoc") == []
+    with pytest.raises(CannotDecide, match="No escalation"):
+        await desk.reply_to(place, dossier, AGENT, "solved")
 
 
 async def test_o3_documents_are_written_out_once_and_the_history_keeps_for_whom(store: Store, tmp_path: Path) -> None:
