@@ -101,7 +101,7 @@ def _told(item: Reported, form: Form, *, with_history: bool) -> DossierStatus:
     )
 
 
-_HIDDEN = frozenset({"file", "sent_at", "calendar", "task", "office", "executed_late"})
+_HIDDEN = frozenset({"file", "sent_at", "calendar", "task", "office", "executed_late", "reason", "remark", "by"})
 
 
 def history_line(entry: HistoryEntry, language: Language) -> HistoryLine:

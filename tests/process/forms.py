@@ -34,6 +34,7 @@ PERSON, BORN = "96050100180", date(1996, 5, 1)
 ANOTHER_PERSON, ANOTHER_BORN = "85073003328", date(1985, 7, 30)
 SOCIAL_WORKER = ContactPerson(name="A. Dubois", telephone="+3242000000", email="social@cpas.example")
 AGENT = "A0042"
+REMARK = "Vu les pièces du dossier."
 UNUSUAL = (2, 3, 4, 5, 6)
 """Tuesday to Saturday: a week that an agent must look at (AM 7, al. 1)."""
 PLEASE = Derogation(requested=True, reason="Dossier complexe: deux employeurs simultanés")
@@ -106,9 +107,9 @@ def revision(last: str, **changes: Any) -> CalculationRequest:
     return request(header("OCCP001", 4, "RE", (3, 2, last)), **{"reason": "004", **changes})
 
 
-def cancellation(last: str, inss: str = PERSON) -> Cancellation:
-    """Take a request back."""
-    return Cancellation(header=header("OCCP001", 3, "RE", (3, 2, last)), inss=inss)
+def cancellation(last: str, inss: str = PERSON, *, origin: int = 2) -> Cancellation:
+    """Take a request back, named by its ticket; by the sender's own reference where `origin` is 1."""
+    return Cancellation(header=header("OCCP001", 3, "RE", (3, origin, last)), inss=inss)
 
 
 def answer_to(ticket: str, **changes: Any) -> Completion:
@@ -213,7 +214,7 @@ def own_change(dossier: str, what: str, **changes: Any) -> ReviewOutcome:
 
 
 def _outcome(head: FormHeader, what: str, **changes: Any) -> ReviewOutcome:
-    given = {"header": head, "agent_id": AGENT, "outcome": what, "reason": "Vu les pièces du dossier."}
+    given = {"header": head, "agent_id": AGENT, "outcome": what, "reason": REMARK}
     return ReviewOutcome(**{**given, **changes})
 
 

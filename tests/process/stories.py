@@ -161,7 +161,9 @@ async def a_third_calculation_is_refused_then_granted_by_derogation(ground: Grou
     task = await cpas.agent("grant")
     assert [reason.code for reason in task.reasons] == ["THIRD_CALCULATION"]
     assert (await cpas.gets("OCCP003", Decision)).header.status == 4
-    await cpas.stands("CALCULATED", 3)
+    told = await cpas.stands("CALCULATED", 3)
+    assert "derogation" in [line.kind for line in told.history]
+    assert not [line.text for line in told.history if forms.AGENT in line.text or forms.REMARK in line.text]
     await cpas.sends(forms.modification(last, planned=planned()))
     assert (await cpas.gets("OCCP003", Decision)).automatic
     await cpas.stands("CALCULATED", 4)
@@ -224,6 +226,30 @@ async def a_decided_request_is_cancelled_and_its_decision_withdrawn(ground: Grou
     await again.is_decided()
     assert again.number != cpas.number
     assert ids(await cpas.is_refused(forms.new())) == ["95001-133"]
+
+
+@story
+async def a_decision_falls_though_its_request_is_under_review_again(ground: Ground) -> None:
+    cpas = Story(ground)
+    first = await cpas.is_decided()
+    last = await cpas.sends(forms.modification(first, planned=planned(working_weekdays=forms.UNUSUAL)))
+    await cpas.task()
+    await cpas.stands("IN_REVIEW", 1)
+    await cpas.sends(forms.cancellation(last))
+    assert (await cpas.gets("OCCP003", Withdrawal)).header.status == 3
+    await cpas.stands("WITHDRAWN", 1)
+
+
+@story
+async def a_cancellation_overtakes_its_request(ground: Ground) -> None:
+    cpas = Story(ground)
+    request = forms.new()
+    own = await cpas.hands_in(forms.cancellation(str(request.header.reference(1, 1)), origin=1))
+    held = await cpas.is_held(own)
+    await cpas.is_decided_by(request)
+    await cpas.hears_of(own, held=held)
+    await cpas.gets("OCCP003", Withdrawal)
+    await cpas.stands("WITHDRAWN", 1)
 
 
 @story
