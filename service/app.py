@@ -134,7 +134,16 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
     guard = Guard(limits)
     intake = Intake(engine, vault, clock, settings.environment, limits, offices_of(settings), guard=guard)
     relay = Relay(engine, vault, clock, outlet)
-    due = Deadlines(engine, vault, clock, settings.environment, relay.offer, offices_of(settings), settings.due_seconds)
+    due = Deadlines(
+        engine,
+        vault,
+        clock,
+        settings.environment,
+        relay.offer,
+        offices_of(settings),
+        settings.due_seconds,
+        limits,
+    )
     service = _Service(settings, inlet, Pressure(settings, inlet, intake, engine, stop), relay, due, stop)
     try:
         await outlet.start()

@@ -25,7 +25,7 @@ from handlers.dossier import PartyKind, Sender
 from handlers.offices import Offices, shipped
 from schemas.file_name import Environment
 from schemas.models import Language
-from schemas.parser import open_message
+from schemas.parser import Limits, open_message
 from service import posting
 from service.channel import Outgoing
 from service.clock import Clock
@@ -71,6 +71,8 @@ class Deadlines:
     """Takes answers that were committed, to send them."""
     offices: Offices | None = None
     poll_seconds: float = POLL_SECONDS
+    limits: Limits = field(default_factory=Limits)
+    """The intake's own: a form that waited is read as it was when it came."""
     failing: dict[Thing, _Failing] = field(default_factory=dict)
     """What failed at its last try: so many of them never hide what comes after."""
 
@@ -155,7 +157,7 @@ class Deadlines:
             now = await self.clock.now(connection)
             received = await inbox.find(connection, ticket, self.vault)
             party = (await parties.load(connection, [received.sender]))[received.sender]
-            opened = open_message(received.body, schema_version=received.schema_version)
+            opened = open_message(received.body, schema_version=received.schema_version, limits=self.limits)
             needs = dispatch.needs(opened)
             world = World(
                 await store.load(connection, [wanted_of(party, needs)], self.vault), self.offices or shipped()

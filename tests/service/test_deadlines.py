@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
+from handlers import dispatch
 from handlers.context import Context
 from handlers.outcome import Deadline, DeadlineKind, DeadlineState, Outcome
 from handlers.promises import end_of_day, start_of_day
-from schemas.codec import decode
+from schemas.codec import decode, encode
 from schemas.models import Reminder
-from schemas.parser import Opened
+from schemas.parser import Limits, Opened
 from service import deadlines as polling
 from service.channel import Outgoing
 from service.clock import Clock
@@ -23,7 +24,8 @@ from service.deadlines import Deadlines
 from service.store import deadlines as stored
 from service.store import schema
 from tests.handlers.building import planned
-from tests.service.building import Store, body, decide, delivery
+from tests.process import forms
+from tests.service.building import Store, body, decide, delivery, kinds
 
 Due = tuple[DeadlineKind, date]
 
@@ -197,3 +199,18 @@ async def test_r4_names_the_day_by_which_onem_answers(store: Store) -> None:
     reminder = decode(offered[0].body)
     assert isinstance(reminder, Reminder)
     assert (reminder.reminder, reminder.due_date) == ("R4", date(2027, 3, 30))
+
+
+async def test_a_form_that_waited_is_read_with_the_limits_it_came_under(store: Store) -> None:
+    """It is larger than the default allows, for a comment after it; its request comes after it."""
+    limits = Limits(max_bytes=4 * 2**20)
+    overtaking = encode(forms.overtaking("REQUEST-1")) + b"<!--" + b" " * 2**20 + b"-->"
+    intake = store.intake(handle=dispatch.handle, limits=limits)
+    waiting = await intake.process([delivery(1, overtaking)])
+    request = await intake.process([delivery(2, encode(forms.new(own="REQUEST-1")))])
+    offered: list[Outgoing] = []
+    instance = replace(poller(store, Clock(), offered), limits=limits)
+    assert await emptied(instance) == 1
+    assert kinds(waiting.outgoing) == ["ACRF001"]
+    assert kinds(request.outgoing) == ["ACRF001", "NOTI001", "OCCP003"]
+    assert kinds(offered) == ["NOTI001", "OCCP003"]
