@@ -79,7 +79,8 @@ def _over(due: Due) -> Deadline:
 
 
 def _told(due: Due, kind: HistoryKind, ground: str, *detail: tuple[str, str]) -> HistoryEntry:
-    late = due.now - due.deadline.due_at
+    # what was set after its own day, such as the closure after a late decision, was not missed before
+    late = due.now - max(due.deadline.due_at, due.deadline.received_at)
     seen = ("due", due.deadline.due_date.isoformat())
     missed = (("executed_late", span(late)),) if late >= EXECUTED_LATE_FROM else ()
     return HistoryEntry(due.dossier.ticket, due.now, "service", kind, ground, (*detail, seen, *missed))

@@ -214,3 +214,13 @@ async def test_a_form_that_waited_is_read_with_the_limits_it_came_under(store: S
     assert kinds(waiting.outgoing) == ["ACRF001"]
     assert kinds(request.outgoing) == ["ACRF001", "NOTI001", "OCCP003"]
     assert kinds(offered) == ["NOTI001", "OCCP003"]
+
+
+async def test_what_was_due_before_it_was_set_is_not_called_late(store: Store) -> None:
+    """A decision long after the contract's end: the dossier closes at once."""
+    await dossiers(store, [(DeadlineKind.CLOSURE, SPRING.date() - timedelta(days=90))], SPRING)
+    before = len(await store.rows("history"))
+    assert await emptied(poller(store, await clock_at(store, SPRING + timedelta(seconds=5)), [])) == 1
+    assert [(kind, "executed_late" in detail) for _, kind, detail in await happened(store, before)] == [
+        ("closed", False)
+    ]
