@@ -12,7 +12,7 @@ from calculation import days
 from calculation.admission import OLDER_ROW, OWN_ROW, TEN_YEARS, Ledger, Route, age_on
 from calculation.counting import CONTRACT, TEN_THOUSAND, Job, rounded_up
 from calculation.days import Spell
-from calculation.law import Confidence, Effect, Law, Method
+from calculation.law import Effect, Law, Method
 from calculation.reading_a import JobQuarter, ReadingA
 from calculation.reading_b import ClusterPart, JobPart
 from calculation.steps import Step
@@ -20,6 +20,7 @@ from calculation.steps import Step
 RULES: dict[str, str] = {
     "claim.first_date": "the answer: the first day on which both readings are met",
     "law.in_force": "the law is that of the claim date",
+    "law.earlier_days": "the law of the claim date judges days before it took effect too",
     "stage.own_row": "days needed by the row of the person's own age",
     "stage.ten_years": "fewer days inside the period, with earlier years (AR 32)",
     "stage.older_row": "days needed by the row of an older age class",
@@ -116,6 +117,7 @@ def account_of(answer: Answer) -> Step:
     required = str(answer.route.days)
     children = (
         Step("law.in_force", law.identifier, "LP 209-216", inputs=(("claim", claim),), result=law.identifier),
+        *_earlier_days(answer),
         _stage(answer),
         *_period(answer),
         *_absences(answer),
@@ -148,6 +150,23 @@ def account_of(answer: Answer) -> Step:
         practice=True,
         children=children,
     )
+
+
+def _earlier_days(answer: Answer) -> Iterator[Step]:
+    """Say that the law judges days before it took effect too, where the period has work or a period of then."""
+    law, rule = answer.law, answer.law.earlier_days
+    before = answer.counts_from, law.effective_from.toordinal() - 1
+    spells = [(job.first, job.last) for job in answer.ledger.jobs]
+    spells += [(period.start.toordinal(), period.end.toordinal()) for period in answer.ledger.facts.periods]
+    if rule is not None and any(days.cut(*spell, before) for spell in spells):
+        yield Step(
+            "law.earlier_days",
+            law.identifier,
+            rule.article,
+            period=_dates(before),
+            result=law.effective_from.isoformat(),
+            practice=rule.confidence.is_practice,
+        )
 
 
 def _stage(answer: Answer) -> Step:
@@ -436,7 +455,7 @@ def _periods(answer: Answer, spell: Spell, outside: int) -> Step:
         period=_dates(spell),
         inputs=(("days", written(outside)),),
         result=written(outside),
-        practice=any(rule.confidence is Confidence.PRACTICE for _, rule in answer.law.absences.values()),
+        practice=any(rule.confidence.is_practice for _, rule in answer.law.absences.values()),
     )
 
 

@@ -153,6 +153,8 @@ class Law:
     fresh_start: FreshStart | None
     unpaid_days: UnpaidDays | None
     work: Rule
+    earlier_days: Rule | None
+    """Why this version judges days before it took effect too, where that has to be said."""
     absences: Mapping[str, tuple[Effect, Rule]]
     codes: Mapping[int, tuple[Effect, Rule]]
     code_dates: Mapping[int, str]
@@ -259,6 +261,7 @@ def _career(table: Table) -> CareerRow:
 def law_from(table: Table, digest: str) -> Law:
     """Read a version of the Royal Decree; `digest` is its file's SHA-256 (hex)."""
     fresh, unpaid, older = table.get("fresh_start"), table.get("unpaid_days"), table.get("older_rows")
+    earlier = table.get("earlier_days")
     return Law(
         identifier=table["id"],
         effective_from=table["effective_from"],
@@ -272,6 +275,7 @@ def law_from(table: Table, digest: str) -> Law:
         fresh_start=FreshStart(tuple(fresh["articles"]), _rule(fresh)) if fresh else None,
         unpaid_days=UnpaidDays(unpaid["days_a_year"], _rule(unpaid)) if unpaid else None,
         work=_rule(table["work"]),
+        earlier_days=_rule(earlier) if earlier else None,
         absences={
             kind: (Effect(group["effect"]), _rule(group)) for group in table["assimilation"] for kind in group["kinds"]
         },

@@ -53,8 +53,8 @@ def test_the_same_answer_has_no_difference() -> None:
     one = calculate(facts(job(date(2025, 1, 6), date(2025, 4, 30))))
     found = compare(one, one)
     assert found.differences == ()
-    # the answer; law, stage, period; A with six quarters of one job each; B with two jobs; proven, remaining, compared
-    assert found.same_steps == 1 + 3 + (1 + 6 * 2) + (1 + 2) + 3
+    # the answer; law, its earlier days, stage, period; A with six quarters of one job each; B with two jobs; and three
+    assert found.same_steps == 1 + 4 + (1 + 6 * 2) + (1 + 2) + 3
     assert found.outcomes == ("decided", "decided")
 
 
