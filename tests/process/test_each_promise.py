@@ -141,6 +141,25 @@ def test_c4_what_does_not_count() -> None:
     assert place.dossier(number).calculations == 1, "a withdrawal"
 
 
+def test_c4_what_is_taken_back_before_it_was_decided_does_not_count() -> None:
+    place = Place()
+    number = decided(place)
+    added = place.send(forms.addition(number, planned=REVIEWED)).ticket
+    assert (place.state(number), place.dossier(number).calculations) == (State.IN_REVIEW, 1)
+    place.send(forms.addition_withdrawn(added))
+    assert (place.state(number), place.dossier(number).calculations) == (State.CALCULATED, 1)
+    assert place.send(forms.modification(number, planned=SHORTER)).outcome.accepted
+
+
+def test_c4_what_completes_a_pending_third_calculation_is_no_fourth() -> None:
+    place = Place()
+    number = decided(place)
+    last = place.send(forms.modification(number, planned=SHORTER)).ticket
+    asked = place.send(forms.revision(last, reason="003", planned=REVIEWED, derogation=PLEASE))
+    assert place.send(forms.addition(asked.ticket, comment="Voir l'avenant.")).outcome.accepted
+    assert (place.state(number), place.dossier(number).calculations) == (State.IN_REVIEW, 2)
+
+
 def test_c5_a_change_is_a_modification_and_never_a_second_request() -> None:
     place = Place()
     number = decided(place)
