@@ -35,8 +35,15 @@ class Pressure:
     """Processes batches for all workers, and decides when the inlet pauses."""
 
     def __init__(
-        self, settings: Settings, inlet: Inlet, intake: Intake, engine: AsyncEngine, stop: asyncio.Event
+        self,
+        settings: Settings,
+        inlet: Inlet,
+        intake: Intake,
+        engine: AsyncEngine,
+        stop: asyncio.Event,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
+        self._look_seconds = look_seconds
         self._hold_seconds = settings.hold_seconds
         self._max_unsent = settings.max_unsent
         self._inlet = inlet
@@ -71,7 +78,7 @@ class Pressure:
     async def watch_backlog(self) -> None:
         """Pause while too many answers wait to be sent. Runs until cancelled."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(self._look_seconds)
             try:
                 async with self._engine.connect() as connection:
                     unsent = await outbox.unsent(connection)

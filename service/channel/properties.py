@@ -70,7 +70,8 @@ def failures(message: DeliveredMessage) -> int:
     """
     if not getattr(message.delivery, "redelivered", False):
         return 0
-    count = (message.header.properties.headers or {}).get("x-delivery-count")
+    headers = message.header.properties.headers
+    count = headers.get("x-delivery-count") if isinstance(headers, Mapping) else None
     return count if isinstance(count, int) else 1
 
 

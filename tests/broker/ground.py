@@ -55,10 +55,24 @@ class Ground:
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
 
+    async def _connected(self) -> asyncpg.Connection:
+        url = make_url(self.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        return await asyncpg.connect(url)
+
+    @asynccontextmanager
+    async def locked(self, table: str) -> AsyncIterator[None]:
+        """Let nobody else read or write a table: whoever tries hangs."""
+        connection = await self._connected()
+        try:
+            async with connection.transaction():
+                await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+                yield
+        finally:
+            await connection.close()
+
     async def value(self, query: str) -> int:
         """Give the one number that a query finds."""
-        url = make_url(self.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = await asyncpg.connect(url)
+        connection = await self._connected()
         try:
             return int(await connection.fetchval(query))
         finally:

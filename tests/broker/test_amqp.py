@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 import pytest
 import rabbitmq
 from aiormq.abc import AbstractChannel, ChannelFrame
+from aiormq.exceptions import ChannelNotFoundEntity
 from pamqp import frame
 from pamqp.commands import Basic
 
 from schemas.parser import Limits
 from service.app import channel_of
 from service.channel import Confirmed, Delivery, Refused, topology
-from service.channel.amqp import AmqpInlet, AmqpOutlet, Session
+from service.channel.amqp import AmqpInlet, AmqpOutlet, Session, Watch
 from service.channel.connection import connect
 from service.settings import ChannelKind, Settings
 from tests.broker.tools import PATIENCE, SENDER, bold_inlet, depth, limited_user, outgoing, publish, until
@@ -137,6 +138,67 @@ class TestInlet:
         await inlet.acknowledge(held)
         await inlet.close()
         assert await depth(amqp_url, topology.INBOX) == 0
+
+    async def test_a_consumer_that_the_broker_no_longer_knows_is_replaced(
+        self, amqp_url: str, channel: AbstractChannel
+    ) -> None:
+        """Seen to fail with a watch of ten minutes: the inlet believed in its consumer."""
+        inlet = AmqpInlet(amqp_url, watch=Watch(0.2, 0.4))
+        await inlet.start()
+        session = inlet._session
+        assert session is not None
+        await session.channel.basic_cancel(session.consumer_tag)
+        await publish(channel, b"waits")
+        async with asyncio.timeout(PATIENCE):
+            [delivery] = await inlet.receive(1, 0)
+        await inlet.acknowledge([delivery])
+        assert delivery.body == b"waits"
+        assert inlet._session is not session
+        await inlet.close()
+
+    async def test_a_queue_that_an_operator_deleted_is_declared_and_consumed_again(
+        self, inlet: AmqpInlet, channel: AbstractChannel
+    ) -> None:
+        """The broker says that it cancels the consumer. Seen to fail with an inlet that does not listen to that."""
+        await channel.queue_delete(topology.INBOX)
+
+        async def is_consumed() -> bool:
+            other = await channel.connection.channel()
+            try:
+                return bool((await other.queue_declare(topology.INBOX, passive=True)).consumer_count)
+            except ChannelNotFoundEntity:
+                return False
+
+        await until(is_consumed)
+        await publish(channel, b"after")
+        [delivery] = await gather(inlet, 1)
+        await inlet.acknowledge([delivery])
+        assert delivery.body == b"after"
+
+    async def test_after_two_losses_without_progress_messages_come_one_by_one(
+        self, inlet: AmqpInlet, channel: AbstractChannel
+    ) -> None:
+        """Seen to fail with a `Caution` that forgets losses: the third time all came at once."""
+        for number in range(4):
+            await publish(channel, b"%d" % number)
+        for _ in range(2):
+            await gather(inlet, 1)
+            session = inlet._session
+            assert session is not None
+            await session.connection.close()
+
+            async def is_back(lost: Session = session) -> bool:
+                return inlet._session not in (None, lost)
+
+            await until(is_back)
+        assert inlet.caution.is_isolated
+        for _ in range(4):
+            async with asyncio.timeout(PATIENCE):
+                batch = await inlet.receive(64, 50)
+            assert len(batch) == 1
+            assert not inlet._buffer
+            await inlet.acknowledge(batch)
+        assert inlet.caution.is_isolated
 
     async def test_a_pending_receive_outlives_the_connection(self, inlet: AmqpInlet, channel: AbstractChannel) -> None:
         waiting = asyncio.create_task(inlet.receive(1, 0))

@@ -16,7 +16,7 @@ from service.channel import Confirmed, Delivery, Inlet, Outlet, Refused, topolog
 from service.channel.amqp import AmqpOutlet
 from service.channel.connection import connect
 from service.channel.folder import FolderInlet, FolderOutlet
-from tests.broker.tools import PATIENCE, SENDER, bold_inlet, outgoing, publish
+from tests.broker.tools import PATIENCE, SENDER, bold_inlet, outgoing, publish, until
 
 FIRST = f"FI.OCCP.{SENDER}.20260302.00001.S.1.1"
 SECOND = f"FI.OCCP.{SENDER}.20260302.00002.S.1.1"
@@ -49,6 +49,9 @@ class FolderRig:
     async def block(self) -> None:
         (self.root / "999999").touch()
 
+    async def until_paused(self, inlet: Inlet) -> None:
+        """Nothing to wait for: a pause holds at once."""
+
     async def close(self) -> None:
         """Nothing is held."""
 
@@ -79,6 +82,13 @@ class AmqpRig:
 
     async def block(self) -> None:
         """Nobody is bound for 999999 anyway."""
+
+    async def until_paused(self, inlet: Inlet) -> None:
+        async def consumes_nothing() -> bool:
+            session = inlet._session  # type: ignore[attr-defined]
+            return session is not None and not session.channel.consumers
+
+        await until(consumes_nothing)
 
     async def close(self) -> None:
         await self.channel.connection.close()
@@ -180,6 +190,47 @@ async def test_acknowledging_after_the_end_is_harmless(rig: Rig) -> None:
     await inlet.acknowledge(held)
     await inlet.close()
     await inlet.acknowledge(held)
+
+
+async def test_a_pause_takes_nothing_new_and_lets_what_is_held_be_acknowledged(rig: Rig, inlet: Inlet) -> None:
+    """Seen to fail, for each channel, with a `pause` that does nothing."""
+    await rig.send(FIRST, b"1")
+    held = await gather(inlet, 1)
+    await inlet.pause()
+    await rig.until_paused(inlet)
+    await rig.send(SECOND, b"2")
+    receiving = asyncio.create_task(inlet.receive(64, 5))
+    done, _ = await asyncio.wait({receiving}, timeout=0.3)
+    assert not done
+    await inlet.acknowledge(held)
+    await inlet.resume()
+    async with asyncio.timeout(PATIENCE):
+        [second] = await receiving
+    assert second.file_name == SECOND
+    await inlet.acknowledge([second])
+
+
+async def test_what_is_released_comes_again_after_the_pause_and_nothing_else_does(rig: Rig, inlet: Inlet) -> None:
+    """Seen to fail, for each channel, with a `release` that gives nothing back."""
+    for name in (FIRST, SECOND, THIRD):
+        await rig.send(name, name.encode())
+    first, *held = await gather(inlet, 3)
+    await inlet.acknowledge([first])
+    await inlet.pause()
+    await rig.until_paused(inlet)
+    await inlet.release()
+    receiving = asyncio.create_task(inlet.receive(1, 0))
+    done, _ = await asyncio.wait({receiving}, timeout=0.3)
+    assert not done
+    await inlet.resume()
+    again: list[Delivery] = []
+    async with asyncio.timeout(PATIENCE):
+        again += await receiving
+        await inlet.acknowledge(again)
+        while len(again) < len(held):
+            again += (more := await inlet.receive(1, 0))
+            await inlet.acknowledge(more)
+    assert sorted(str(delivery.file_name) for delivery in again) == sorted(str(one.file_name) for one in held)
 
 
 async def test_stopping_ends_a_pending_receive(inlet: Inlet) -> None:

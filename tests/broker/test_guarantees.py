@@ -263,3 +263,31 @@ async def test_g10_a_stop_under_load_is_clean(ground: Ground, owner: AbstractCha
     assert redelivered <= 2 * 50
     assert await ground.value("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0
     assert await depth(ground.amqp_url, topology.DEAD) == 0
+
+
+async def test_g10_a_batch_that_hangs_does_not_hold_up_the_stop(
+    ground: Ground, owner: AbstractChannel, sender: AbstractChannel
+) -> None:
+    """Seen to fail with a drain that waits as long as it takes: the process still ran after twenty times its limit.
+
+    What hangs is given back to the broker, and decided by whoever comes next.
+    """
+    [load] = requests(1, 17_000, SENDER)
+    async with ground.locked("inbox"), ground.service(processes="1", drain_seconds="1") as service:
+        await send(sender, [load])
+
+        async def hangs() -> bool:
+            return await ground.value("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0
+
+        await until(hangs)
+        service.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(service.wait(), 20) == 0
+    assert "not_drained" in ground.log()
+    await until(lambda: _waits(ground, 1))
+    async with ground.served():
+        await until(lambda: is_settled(ground, 1))
+    await nothing_doubled(ground, 1)
+
+
+async def _waits(ground: Ground, count: int) -> bool:
+    return await depth(ground.amqp_url, topology.INBOX) == count

@@ -132,6 +132,8 @@ class FakeBroker:
         """Each queue in the order in which consumers came."""
         self.looks: list[str] = []
         """Each queue in the order in which somebody looked at it."""
+        self.acknowledged: list[tuple[int, bool]] = []
+        """What consumers acknowledged: tag, and whether all before it too."""
         self.accepted = 0
         self._links: dict[Link, asyncio.Task[None]] = {}
         self._answering: set[asyncio.Task[None]] = set()
@@ -211,6 +213,8 @@ class FakeBroker:
                 answer = Connection.OpenOk()
             case Connection.Close():
                 answer = Connection.CloseOk()
+            case Basic.Ack(delivery_tag=number, multiple=multiple):
+                self.acknowledged.append((number, multiple))
             case Channel.Open():
                 link.tags[channel] = 0
                 answer = Channel.OpenOk()

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 import pytest
+from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic, Connection
+from pamqp.header import ContentHeader
 from structlog.testing import capture_logs
 
 from service.app import serve
@@ -253,3 +255,27 @@ async def test_dead_letters_that_nobody_drains_any_more_are_an_alert(tmp_path: P
             failure = await within(PATIENCE, serve(given, asyncio.Event()))
     assert isinstance(failure, InletFailed)
     assert [line for line in told if line["event"] == "dead_letters_not_drained"]
+
+
+@pytest.mark.parametrize("redelivered", [False, True])
+async def test_a06_a_message_that_cannot_be_made_into_a_delivery_keeps_no_place(redelivered: bool) -> None:
+    """Seen to fail without the net in `properties.delivery`: nothing was received any more.
+
+    It has no sender then, and the intake puts what has none into quarantine. No decoder gives such properties today.
+    """
+    header = ContentHeader(body_size=4, properties=Basic.Properties(user_id=SENDER))
+    header.properties.headers = ["no table"]  # type: ignore[assignment]
+    async with FakeBroker() as broker:
+        inlet = AmqpInlet(broker.url, prefetch=1)
+        await inlet.start()
+        session = inlet._session
+        assert session is not None
+        for tag in (1, 2):
+            method = Basic.Deliver(session.consumer_tag, tag, redelivered, topology.IN, "x")
+            inlet._take(session, DeliveredMessage(method, header, b"body", session.channel))  # type: ignore[arg-type]
+            async with asyncio.timeout(PATIENCE):
+                [delivery] = await inlet.receive(1, 0)
+            await inlet.acknowledge([delivery])
+            assert (delivery.body, delivery.sender, delivery.file_name) == (b"body", None, None)
+        await until(lambda: _is(broker.acknowledged == [(1, False), (2, False)]))
+        await inlet.close()

@@ -1,0 +1,56 @@
+"""Too many answers unsent: nothing more is taken in until half of them are gone."""
+
+import asyncio
+from pathlib import Path
+
+from sqlalchemy import update
+from structlog.testing import capture_logs
+
+from service.channel.folder import FolderInlet
+from service.pressure import Pressure
+from service.settings import Settings
+from service.store import schema
+from tests.service.building import SENDER, Store, body, delivery, name
+
+PATIENCE = 30
+
+
+def put(root: Path, number: int) -> None:
+    place = root / SENDER / "IN"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / name(number)).write_bytes(body(number))
+    (place / ("GO" + name(number)[2:-2])).touch()
+
+
+async def until_said(told: list[dict[str, object]], event: str) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while event not in [line["event"] for line in told]:  # noqa: ASYNC110 - a log tells no event
+            await asyncio.sleep(0.01)
+
+
+async def test_unsent_answers_pause_the_inlet_until_half_of_them_are_gone(sqlite_store: Store, tmp_path: Path) -> None:
+    """Seen to fail with a `watch_backlog` that only looks: the message was taken in."""
+    intake, inlet = sqlite_store.intake(), FolderInlet(tmp_path, poll_seconds=0.01)
+    for number in range(3):
+        await intake.process([delivery(number, body(number))])
+    settings = Settings(max_unsent=4)
+    pressure = Pressure(settings, inlet, intake, sqlite_store.engine, asyncio.Event(), look_seconds=0.02)
+    with capture_logs() as told:
+        watching = asyncio.create_task(pressure.watch_backlog())
+        await until_said(told, "inlet_paused")  # type: ignore[arg-type]
+        assert {"event": "inlet_paused", "reason": "backlog", "unsent": 6, "log_level": "error"} in told
+        put(tmp_path, 9)
+        receiving = asyncio.create_task(inlet.receive(1, 0))
+        done, _ = await asyncio.wait({receiving}, timeout=0.3)
+        assert not done
+        outbox = schema.metadata.tables["outbox"]
+        first = [row.id for row in await sqlite_store.rows("outbox")][:4]
+        async with sqlite_store.engine.begin() as connection:
+            at = outbox.c.created_at
+            await connection.execute(update(outbox).where(outbox.c.id.in_(first)).values(sent_at=at))
+        async with asyncio.timeout(PATIENCE):
+            [taken] = await receiving
+        assert taken.file_name == name(9)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    assert [line["event"] for line in told if line["event"].startswith("inlet")] == ["inlet_paused", "inlet_goes_on"]
