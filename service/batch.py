@@ -14,6 +14,7 @@ from datetime import datetime
 from handlers.context import Envelope
 from schemas.catalogue import CURRENT, version_exists
 from schemas.file_name import FileName
+from schemas.findings import Anomaly
 from schemas.parser import Invalid, Opened, Readable
 from service.channel import Delivery, message_id_for
 from service.store.inbox import Received, refusal_of
@@ -30,6 +31,7 @@ WRONG_SENDER = "ACRF-103"
 NAME_REUSED = "ACRF-133"
 ENCODED = "ACRF-106"
 WRONG_ENVIRONMENT = "ACRF-138"
+MISLABELLED = "ACRF-139"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,14 @@ def form_of(delivery: Delivery, party: Party, opened: Opened, now: datetime, env
         traceparent=delivery.traceparent,
         body=delivery.body,
     )
-    return Form(delivery, party, received, opened, fault)
+    return Form(delivery, party, received, _warned(delivery, opened), fault)
+
+
+def _warned(delivery: Delivery, opened: Opened) -> Opened:
+    """Tell a sender whose form is read all the same that it announces it as something else."""
+    if delivery.is_mislabelled and isinstance(opened, Readable | Invalid):
+        return replace(opened, anomalies=(*opened.anomalies, Anomaly(MISLABELLED)))
+    return opened
 
 
 def _fault(delivery: Delivery, party: Party, name: FileName | None, environment: str) -> str | None:

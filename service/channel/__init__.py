@@ -30,6 +30,8 @@ class Delivery:
     schema_version: str | None
     sent_at: datetime | None = None
     content_encoding: str | None = None
+    is_mislabelled: bool = False
+    """Whether the transport announces something else than XML, or nothing; False where it announces nothing ever."""
     traceparent: str | None = None
     trail: str | None = None
     """What the broker says happened to a dead letter before, for people; None for all others."""

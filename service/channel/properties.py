@@ -29,6 +29,8 @@ _MAX_TEXT = 255
 _LENGTH = 4
 _TIMESTAMP = 8
 _DEATHS_TOLD = 5
+XML = "application/xml"
+"""What a message is announced as, perhaps with parameters after it."""
 REASONS = frozenset({"rejected", "expired", "maxlen", "delivery_limit"})
 """Why a broker makes a message a dead letter."""
 
@@ -87,6 +89,7 @@ def _readable(message: DeliveredMessage, body: bytes, source: str, handle: objec
         schema_version=clean(headers.get("SchemaVersion")),
         sent_at=properties.timestamp,
         content_encoding=_visible(properties.content_encoding),
+        is_mislabelled=(properties.content_type or "").partition(";")[0].strip().lower() != XML,
         traceparent=clean(headers.get("traceparent")),
         trail=_trail(headers.get("x-death")),
         is_suspect=bool(message.redelivered),

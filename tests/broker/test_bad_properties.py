@@ -222,9 +222,25 @@ async def test_a07_what_expired_before_it_was_read_is_kept_and_told(post: Post) 
         assert await post.others_are_served()
 
 
-@pytest.mark.parametrize("kind", [b"application/json", b"text/xml", b"", b"\xff"])
-async def test_a08_the_body_tells_what_it_is_not_its_content_type(served: Post, kind: bytes) -> None:
-    assert await served.decided(await served.send(content_type=raw.short(kind)))
+@pytest.mark.parametrize(
+    ("kind", "is_warned"),
+    [
+        (b"application/json", True),
+        (b"text/xml", True),
+        (b"", True),
+        (b"\xff", True),
+        (None, True),
+        (b"application/xml", False),
+        (b"Application/XML; charset=utf-8", False),
+    ],
+)
+async def test_a08_the_body_tells_what_it_is_and_its_content_type_earns_a_warning(
+    served: Post, kind: bytes | None, is_warned: bool
+) -> None:
+    answers = await served.answers(await served.send(**({} if kind is None else {"content_type": raw.short(kind)})))
+    assert [answer.identification for answer in answers] == THREE
+    assert [b"ACRF-139" in answer.body for answer in answers] == [False, is_warned, False]
+    assert answers[1].result == "1"
 
 
 @pytest.mark.parametrize("encoding", [b"gzip", b"base64", b"utf-16", b"\xe9"])

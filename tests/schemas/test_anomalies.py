@@ -254,6 +254,7 @@ CONTEXT = {
     "ACRF-103",
     "ACRF-133",
     "ACRF-138",
+    "ACRF-139",
 }
 """Fired by handlers, and tested there."""
 
