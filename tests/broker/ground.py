@@ -59,6 +59,14 @@ class Ground:
         url = make_url(self.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
         return await asyncpg.connect(url)
 
+    async def execute(self, statements: str) -> None:
+        """Run statements that give nothing."""
+        connection = await self._connected()
+        try:
+            await connection.execute(statements)
+        finally:
+            await connection.close()
+
     @asynccontextmanager
     async def locked(self, table: str) -> AsyncIterator[None]:
         """Let nobody else read or write a table: whoever tries hangs."""

@@ -1,6 +1,6 @@
 """The guarantees of the AMQP edge, each scaled down to seconds, on a broker and a database of everybody's.
 
-    G5 refused answers are seen · G6 bad bodies · G7 bad properties · G9 dead links · G10 clean stop
+    G5 refused answers are seen · G6 bad bodies · G7 bad properties · G9 dead links · G10 clean stop · G18 any version
 
 What needs a broker or a database to break is in `test_outages`. Each test was seen to fail with its mechanism switched
 off, as its docstring says.
@@ -291,3 +291,26 @@ async def test_g10_a_batch_that_hangs_does_not_hold_up_the_stop(
 
 async def _waits(ground: Ground, count: int) -> bool:
     return await depth(ground.amqp_url, topology.INBOX) == count
+
+
+async def test_g18_a_message_is_given_up_after_as_many_deliveries_on_any_version(
+    ground: Ground, owner: AbstractChannel, sender: AbstractChannel
+) -> None:
+    """Versions differ in what they do where nothing is said: never, or after twenty. The topology says ten in vain.
+
+    Seen to fail, on RabbitMQ 3.10.8, with an inbox declared without its limit: it was delivered for ever. All tests of
+    the broker run on either version; the README says which were run when.
+    """
+    await send(sender, list(requests(1, 18_000, SENDER)))
+    rejected = 0
+
+    async def is_given_up() -> bool:
+        nonlocal rejected
+        message = await owner.basic_get(topology.INBOX)
+        if isinstance(message.delivery, Basic.GetOk):
+            rejected += 1
+            await owner.basic_reject(message.delivery_tag or 0, requeue=True)
+        return await depth(ground.amqp_url, topology.DEAD) == 1
+
+    await until(is_given_up)
+    assert rejected == 1 + 10

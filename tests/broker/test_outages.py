@@ -96,7 +96,10 @@ async def nothing_lost(ground: Ground, wanted: int) -> None:
 
 
 async def test_g08_a_broker_that_restarts(own_broker: Ground, node: Node) -> None:
-    """The orderly restart comes first: RabbitMQ 3.10.8 forgets the queue declared last when it is killed soon after."""
+    """Seen to fail with an inlet that does not come back after a loss: the second round was never decided.
+
+    The orderly restart comes first: RabbitMQ 3.10.8 forgets the queue declared last when it is killed soon after.
+    """
     ground = own_broker
     async with ground.served():
         for round_, number in enumerate((signal.SIGTERM, signal.SIGKILL)):
@@ -190,7 +193,36 @@ async def failures(ground: Ground) -> list[int]:
     return counts
 
 
-@pytest.mark.parametrize("how", ["crashed", "read only"])
+NO_ROOM = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE disk_full USING MESSAGE = 'could not extend file: No space left on device'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON inbox FOR EACH STATEMENT EXECUTE FUNCTION no_room();
+CREATE TRIGGER no_room BEFORE INSERT ON quarantine FOR EACH STATEMENT EXECUTE FUNCTION no_room();
+"""
+"""What a full disk answers, at the first thing that is written: a real one needs rights that not everybody has."""
+
+
+async def go_away(ground: Ground, cluster: Cluster, how: str) -> None:
+    """Let the database fail in one way."""
+    if how == "crashed":
+        await cluster.crash()
+    elif how == "full":
+        await ground.execute(NO_ROOM)
+    else:
+        await cluster.read_only(on=True)
+
+
+async def come_back(ground: Ground, cluster: Cluster, how: str) -> None:
+    """Let it work again."""
+    if how == "crashed":
+        await cluster.start()
+    elif how == "full":
+        await ground.execute("DROP FUNCTION no_room CASCADE")
+    else:
+        await cluster.read_only(on=False)
+
+
+@pytest.mark.parametrize("how", ["crashed", "full", "read only"])
 async def test_g11_a_database_that_is_away_pauses_and_loses_nothing(
     own_database: Ground, cluster: Cluster, how: str
 ) -> None:
@@ -203,7 +235,7 @@ async def test_g11_a_database_that_is_away_pauses_and_loses_nothing(
         async with ground.served(prefetch=20, batch_size=10):
             await send(ground, 5, 22_000)
             await until(lambda: settled(ground, 5))
-            await (cluster.crash() if how == "crashed" else cluster.read_only(on=True))
+            await go_away(ground, cluster, how)
             await send(ground, 100, 22_100)
 
             async def is_paused() -> bool:
@@ -213,7 +245,7 @@ async def test_g11_a_database_that_is_away_pauses_and_loses_nothing(
             waiting = await failures(ground)
             assert len(waiting) >= 70
             assert set(waiting) == {0}
-            await (cluster.start() if how == "crashed" else cluster.read_only(on=False))
+            await come_back(ground, cluster, how)
             await until(lambda: settled(ground, 105))
     await nothing_lost(ground, 105)
 
