@@ -27,6 +27,7 @@ from service.channel.connection import (
     close_later,
     close_within,
     connect,
+    is_loss,
     is_set_within,
     reraise_own_cancellation,
 )
@@ -127,8 +128,10 @@ class AmqpInlet:
                 async with asyncio.timeout(self._rpc_seconds):
                     for tag, multiple in session.settle(tags):
                         await session.channel.basic_ack(tag, multiple=multiple, wait=False)
-            except LOST as loss:
+            except (Exception, asyncio.CancelledError) as loss:
                 reraise_own_cancellation(loss)
+                if not is_loss(loss):
+                    raise
                 log.info("acknowledgement_lost", queue=self._queue, count=len(tags))
                 close_later(session.connection)
             else:
@@ -225,13 +228,13 @@ class AmqpInlet:
                 if self._session is None:
                     await self._again(pause)
                 await self._keep(self._session)
-            except LOST as loss:
-                reraise_own_cancellation(loss)
-                log.warning("inlet_broken", queue=self._queue, error=type(loss).__name__)
-            except Exception as failure:
-                self._failure = failure
-                self._enough.set()
-                return
+            except (Exception, asyncio.CancelledError) as failure:
+                reraise_own_cancellation(failure)
+                if isinstance(failure, Exception) and not is_loss(failure):
+                    self._failure = failure
+                    self._enough.set()
+                    return
+                log.warning("inlet_broken", queue=self._queue, error=type(failure).__name__)
             if not self._stopping.is_set():
                 self._lose()
 

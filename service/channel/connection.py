@@ -22,6 +22,14 @@ LOST = (AMQPError, OSError, TimeoutError, RuntimeError, asyncio.CancelledError)
 """What a dead connection may raise; a caller that was itself cancelled must look at its own task first."""
 
 
+def is_loss(failure: BaseException) -> bool:
+    """Tell what a dead connection raises from a defect.
+
+    What still waits when a connection ends in order gets a bare `Exception` from the client library.
+    """
+    return isinstance(failure, LOST) or type(failure) is Exception
+
+
 async def connect(url: str, name: str) -> AbstractConnection:
     """Open a connection that shows up under `name` in the broker's list. Raises AMQPError, OSError or TimeoutError."""
     properties.install()

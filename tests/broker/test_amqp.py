@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 import pytest
 import rabbitmq
 from aiormq.abc import AbstractChannel, ChannelFrame
-from aiormq.exceptions import ChannelNotFoundEntity
+from aiormq.exceptions import AMQPConnectionError, ChannelNotFoundEntity
 from pamqp import frame
 from pamqp.commands import Basic
 
 from schemas.parser import Limits
 from service.app import channel_of
-from service.channel import Confirmed, Delivery, Refused, topology
+from service.channel import Confirmed, Delivery, InletFailed, Refused, topology
 from service.channel.amqp import AmqpInlet, AmqpOutlet, Session, Watch
-from service.channel.connection import connect
+from service.channel.connection import connect, is_loss
 from service.settings import ChannelKind, Settings
 from tests.broker.tools import PATIENCE, SENDER, bold_inlet, depth, limited_user, outgoing, publish, until
 
@@ -282,6 +282,24 @@ class TestInlet:
         await publish(channel, b"x", content_encoding="gzip")
         [delivery] = await gather(inlet, 1)
         assert delivery.content_encoding == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_one"),
+    [
+        (AMQPConnectionError(), True),
+        (ConnectionResetError(), True),
+        (TimeoutError(), True),
+        (asyncio.CancelledError(), True),
+        (Exception(), True),
+        (ValueError(), False),
+        (InletFailed(), False),
+        (topology.TopologyMismatch(), False),
+    ],
+)
+def test_a_loss_is_told_from_a_defect(failure: BaseException, is_one: bool) -> None:
+    """A bare `Exception` was seen when messages were given back while the consumer was being changed."""
+    assert is_loss(failure) is is_one
 
 
 class TestSession:
