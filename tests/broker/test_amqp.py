@@ -178,7 +178,7 @@ class TestInlet:
     async def test_after_two_losses_without_progress_messages_come_one_by_one(
         self, inlet: AmqpInlet, channel: AbstractChannel
     ) -> None:
-        """Seen to fail with a `Caution` that forgets losses: the third time all came at once."""
+        """Seen to fail with a `Caution` that forgets losses: it knew of no trouble."""
         for number in range(4):
             await publish(channel, b"%d" % number)
         for _ in range(2):

@@ -259,7 +259,7 @@ async def test_dead_letters_that_nobody_drains_any_more_are_an_alert(tmp_path: P
 
 @pytest.mark.parametrize("redelivered", [False, True])
 async def test_a06_a_message_that_cannot_be_made_into_a_delivery_keeps_no_place(redelivered: bool) -> None:
-    """Seen to fail without the net in `properties.delivery`: nothing was received any more.
+    """Seen to fail without the net in `properties.delivery`: taking it raised, and nothing was received.
 
     It has no sender then, and the intake puts what has none into quarantine. No decoder gives such properties today.
     """
