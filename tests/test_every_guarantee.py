@@ -7,7 +7,7 @@ GUARANTEES = {*range(1, 14), 18}
 
 
 def test_every_guarantee_has_a_test_that_names_it() -> None:
-    """Seen to fail before G18 had its own."""
+    """Seen to fail with an id added that no test carries."""
     tests = Path(__file__).parent.rglob("test_*.py")
     names = re.findall(r"def test((?:_g[0-9]{2})+)_", "\n".join(path.read_text("utf-8") for path in tests))
     assert {int(number) for name in names for number in re.findall("[0-9]{2}", name)} >= GUARANTEES
