@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 from sqlalchemy.engine import make_url
 
 from service.store import migrate
@@ -23,6 +24,14 @@ def from_environment(name: str) -> str:
     if not value:
         pytest.fail(f"{name} is not set: run make test", pytrace=False)
     return value
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Undo what a test does to the logs of its process: a silenced log would hide what a later test looks for."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")
