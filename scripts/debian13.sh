@@ -12,7 +12,7 @@ checkout=$(cd "$(dirname "$0")/.." && pwd)
 install() {
     [ -x "$folder/usr/lib/rabbitmq/bin/rabbitmq-server" ] && return
     command -v debootstrap >/dev/null || apt-get install -y --no-install-recommends debootstrap
-    debootstrap --variant=minbase --include=rabbitmq-server trixie "$folder" http://deb.debian.org/debian
+    debootstrap --variant=minbase --include=rabbitmq-server trixie "$folder"
 }
 
 bind() { # the nodes' data lie in the checkout or in /tmp, under the same names inside as outside
