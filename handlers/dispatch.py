@@ -91,11 +91,11 @@ def _handled(opened: Opened, context: Context) -> Outcome:
         case Unreadable():
             return reception.unreadable(opened, context)
         case Invalid(identification=identification):
-            if not may_send(context.sender.kind, identification):
+            if not may_send(context.sender, identification):
                 return reception.not_allowed(opened, context)
             return reception.invalid(opened, context)
         case Readable(message=message):
-            if not may_send(context.sender.kind, message.header.identification):
+            if not may_send(context.sender, message.header.identification):
                 return reception.not_allowed(opened, context)
             return _handler(message)(message, opened, context)
         case Unclear():

@@ -64,9 +64,9 @@ def mandatable() -> tuple[str, ...]:
     return tuple(form for form in forms_of(PartyKind.VENDOR) if RIGHTS[PartyKind.VENDOR][form] is Ground.MANDATE)
 
 
-def may_send(kind: PartyKind, identification: str) -> bool:
-    """Tell whether a party of this kind may send this form at all."""
-    return identification in RIGHTS[kind]
+def may_send(sender: Sender, identification: str) -> bool:
+    """Tell whether this sender may send this form at all; one that is suspended may send none."""
+    return sender.active and identification in RIGHTS[sender.kind]
 
 
 def refusal(

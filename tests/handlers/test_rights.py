@@ -1,5 +1,6 @@
 """The rights of the parties: every kind of party with every form, and the edges of a mandate."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -34,7 +35,13 @@ def test_each_party_sends_its_own_forms_and_no_other(who: str, form: str, right:
     with_mandate, without = {"m": (None, "00014-155"), "y": (None, None), "n": ("05005-103", "05005-103")}[right]
     assert refusal(sender, ALL, form, COMPANY, DAY) == with_mandate
     assert refusal(sender, (), form, COMPANY, DAY) == without
-    assert may_send(sender.kind, form) is (right != "n")
+    assert may_send(sender, form) is (right != "n")
+
+
+@pytest.mark.parametrize("form", INBOUND)
+def test_whoever_is_suspended_may_send_nothing(form: str) -> None:
+    for sender in SENDERS.values():
+        assert not may_send(replace(sender, active=False), form)
 
 
 def test_every_form_that_can_be_read_has_a_party() -> None:

@@ -15,7 +15,8 @@ from schemas.models import Acknowledgement, Notification, ReviewTask, StatusRepo
 from service.channel import Delivery, Outgoing, message_id_for
 from service.deadlines import Deadlines
 from service.intake import Intake, Processed
-from service.store import schema
+from service.store import parties, schema
+from service.store.access import Change
 from service.store.engine import connect
 from service.vault import Vault
 from tests.process import forms
@@ -214,3 +215,22 @@ async def test_a_form_that_waited_finds_all_its_answers_when_it_comes_again(
     assert kinds(again.outgoing) == ["ACRF001", "NOTI001", "OCCP003"]
     assert [answer.body for answer in again.outgoing[1:]] == [answer.body for answer in sent]
     assert all(answer.headers["Duplicate"] == "1" for answer in again.outgoing)
+
+
+async def test_a_form_that_waited_is_refused_where_its_sender_was_suspended_meanwhile(
+    instances: Instances, database_url: str
+) -> None:
+    intake, _ = instances
+    request = forms.new()
+    await intake.process([delivery(forms.overtaking(str(request.header.reference(1, 1))))])
+    await intake.process([delivery(request)])
+    engine, clock, sent = connect(database_url), MovedClock(), list[Outgoing]()
+    clock.restart()
+    async with engine.begin() as connection:
+        change = Change("an operator", await clock.now(connection))
+        assert await parties.suspend(connection, VENDOR, "key stolen", change)
+    due = Deadlines(engine, VAULT, clock, "S", sent.extend)
+    assert await due.once() == 1
+    await engine.dispose()
+    assert kinds(sent) == ["NOTI001"]
+    assert [report.error_id for report in decode(sent[0].body).handling.reports] == ["05005-103"]
