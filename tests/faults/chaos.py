@@ -2,7 +2,7 @@
 
     python -m tests.faults.chaos --messages 20000 --kills 50 --seconds 400 --seed 1
 
-Exit: 0 nothing lost and nothing twice, 1 otherwise, 2 where the servers cannot be had.
+Exit: 0 nothing lost and nothing twice, 1 otherwise, 2 where the servers cannot be had, 130 where ended from outside.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from service.bench.load import draw_sender
 from service.cli import logs
 from tests.faults.campaign import Campaign, Plan, Result, sized
 from tests.faults.cluster import Cluster
-from tests.faults.ground import BrokerNode, UnavailableError, broken_ground
+from tests.faults.ground import INTERRUPTED, BrokerNode, UnavailableError, broken_ground, ending_in_order
 
 
 def asked(arguments: list[str]) -> argparse.Namespace:
@@ -89,10 +89,13 @@ def main(arguments: list[str]) -> int:
         directory = (options.keep or Path(temporary)).resolve()
         directory.mkdir(parents=True, exist_ok=True)
         try:
-            result = asyncio.run(run(plan, directory, console, Cluster if options.cluster else BrokerNode))
+            with ending_in_order():
+                result = asyncio.run(run(plan, directory, console, Cluster if options.cluster else BrokerNode))
         except UnavailableError as missing:
             console.print(str(missing))
             return 2
+        except KeyboardInterrupt:
+            return INTERRUPTED
     print(json.dumps(asdict(result)), flush=True)
     return 0 if result.holds else 1
 

@@ -31,7 +31,7 @@ from service.channel.connection import connect
 from service.cli import logs
 from service.faults import Point
 from tests.faults.answers import Answers
-from tests.faults.ground import BrokerNode, DatabaseNode, installed
+from tests.faults.ground import INTERRUPTED, BrokerNode, DatabaseNode, ending_in_order, installed
 from tests.faults.instance import environment
 
 MANY = 200
@@ -239,7 +239,11 @@ def main(arguments: list[str]) -> int:
     console = Console(stderr=True, highlight=False)
     logs.silence()
     with tempfile.TemporaryDirectory(prefix="cpas-onem-crashes-", ignore_cleanup_errors=True) as directory:
-        problems = asyncio.run(try_all(Path(directory), options.times, console.print, options.points))
+        try:
+            with ending_in_order():
+                problems = asyncio.run(try_all(Path(directory), options.times, console.print, options.points))
+        except KeyboardInterrupt:
+            return INTERRUPTED
     tried = f"{len(options.points)} points, {options.times} times at 1 and at {MANY} in flight"
     print(f"{tried}: {len(problems)} did not hold")
     return bool(problems)

@@ -9,8 +9,8 @@ Refuses anything that was found: what is restarted and killed here was started h
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,8 @@ from service.channel import topology
 from service.channel.connection import connect
 
 VHOST = "chaos"
+INTERRUPTED = 130
+"""Exit code of a run that was ended from outside, as shells give it."""
 
 
 class BrokerNode:
@@ -92,6 +94,16 @@ def installed(attempt: type[BrokerNode] | type[DatabaseNode], directory: Path, p
             raise
         apt_install(package)
         return attempt(directory)  # type: ignore[return-value]
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does: with its nodes stopped and removed."""
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @asynccontextmanager
