@@ -108,6 +108,8 @@ class Publisher:
     url: str
     waits: Callable[[], bool]
     confirmed: dict[int, Message] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    """Message ids of the good ones among them."""
     published: int = 0
     _connection: AbstractConnection | None = None
     _channel: AbstractChannel | None = None
@@ -131,6 +133,8 @@ class Publisher:
                 await asyncio.sleep(0.05)
             await self._until_confirmed(message)
             self.confirmed[message.number] = message
+            if message.kind is Kind.GOOD:
+                self.asked.add(message.message_id)
             self.published += 1
 
     async def _until_confirmed(self, message: Message) -> None:
