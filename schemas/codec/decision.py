@@ -13,24 +13,37 @@ from schemas.codec.values import CODE, DATE, FLAG, INTEGER, LINE, MODE, REVIEW_R
 from schemas.models import decision, review
 from schemas.models.header import Language
 
-HUMAN_REVIEW = {
+_RIGHT = {
     Language.FR: (
         "Vous avez le droit d'obtenir qu'une personne examine cette décision, d'exprimer votre point de vue et de "
-        "contester la décision (RGPD, art. 22). Le CPAS le demande par une nouvelle demande de motif 005, ou auprès du "
-        "bureau indiqué."
+        "contester la décision (RGPD, art. 22). Le CPAS le demande par {form}, ou auprès du bureau indiqué."
     ),
     Language.NL: (
         "U hebt het recht om deze beslissing door een persoon te laten onderzoeken, uw standpunt kenbaar te maken en "
-        "de beslissing aan te vechten (AVG, art. 22). Het OCMW vraagt dit met een nieuwe aanvraag met reden 005, of "
-        "bij het vermelde kantoor."
+        "de beslissing aan te vechten (AVG, art. 22). Het OCMW vraagt dit met {form}, of bij het vermelde kantoor."
     ),
     Language.DE: (
         "Sie haben das Recht, diese Entscheidung durch eine Person prüfen zu lassen, Ihren Standpunkt darzulegen und "
-        "die Entscheidung anzufechten (DSGVO, Art. 22). Das ÖSHZ beantragt dies mit einem neuen Antrag mit Grund 005 "
-        "oder beim angegebenen Büro."
+        "die Entscheidung anzufechten (DSGVO, Art. 22). Das ÖSHZ beantragt dies mit {form} oder beim angegebenen Büro."
     ),
 }
-"""The right to ask for a human, as every decision carries it (GDPR art. 22), by language."""
+_REVISION = {
+    Language.FR: "une révision (OCCP001, statut 4, motif 005)",
+    Language.NL: "een herziening (OCCP001, status 4, reden 005)",
+    Language.DE: "einer Revision (OCCP001, Status 4, Grund 005)",
+}
+_NEW_REQUEST = {
+    Language.FR: "une nouvelle demande (OCCP001, statut 0, motif 005)",
+    Language.NL: "een nieuwe aanvraag (OCCP001, status 0, reden 005)",
+    Language.DE: "einem neuen Antrag (OCCP001, Status 0, Grund 005)",
+}
+"""A dossier that was withdrawn takes no revision any more."""
+
+
+def _human_review(form: dict[Language, str]) -> Written:
+    """Write the right to ask for a human, as every decision carries it (GDPR art. 22), with the form that asks it."""
+    return Written("HumanReviewRight", lambda message: _RIGHT[message.language].format(form=form[message.language]))
+
 
 STEP = Shape(
     decision.CalculationStep,
@@ -84,7 +97,7 @@ DECISION = Shape(
     Block("SecondCalculationWindow", "second_calculation", WINDOW),
     Block("OfficeContact", "office", OFFICE),
     Leaf("Motivation", "motivation", TEXT, omit=""),
-    Written("HumanReviewRight", lambda decision: HUMAN_REVIEW[decision.language]),
+    _human_review(_REVISION),
     Many("Warning", "warnings", TEXT),
 )
 WITHDRAWAL = Shape(
@@ -101,7 +114,7 @@ WITHDRAWAL = Shape(
     ),
     Block("OfficeContact", "office", OFFICE),
     Leaf("Motivation", "motivation", TEXT),
-    Written("HumanReviewRight", lambda withdrawal: HUMAN_REVIEW[withdrawal.language]),
+    _human_review(_NEW_REQUEST),
 )
 
 PROPOSAL = Shape(
