@@ -56,11 +56,7 @@ def check_change(request: CalculationRequest, form: Form) -> tuple[Anomaly, ...]
         *_paper(request, form),
         *no_other_dossier(request, form),
         *_changes_something(request, form),
-        *(
-            check_window(form, dossier.contract_end, request.reason)
-            if dossier is not None and dossier.decision is not None
-            else ()
-        ),
+        *check_window(form, dossier.contract_end if dossier is not None else None, request.reason),
         *check_another(form, request.reason, request.derogation),
     )
 
@@ -171,9 +167,14 @@ def _same_cpas(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
 
 
 def _changes_something(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
-    """Refuse a modification that changes nothing: it would use up a calculation for nothing (C4)."""
-    before = form.context.request
-    if before is None or request.attachments or request.reason in (SECOND_CALCULATION, HUMAN_REVIEW):
+    """Refuse a change that changes nothing: it would use up a calculation (C4), or give ONEM fresh days (O2).
+
+    A decision may be asked anew on the same data, by a second calculation or a human.
+    """
+    before, dossier = form.context.request, form.context.dossier
+    if before is None or dossier is None or request.attachments:
+        return
+    if dossier.is_decided and request.reason in (SECOND_CALCULATION, HUMAN_REVIEW):
         return
     if _content(request) == _content(before):
         yield Anomaly(NO_CHANGE, form.places.find("header.status"))

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from handlers.checks import NO_CHANGE, check_another, created_in_the_future, no_other_dossier
 from handlers.context import Context
-from handlers.dossier import Dossier, State
+from handlers.dossier import Dossier
 from handlers.form import Form, form_of
 from handlers.modification import after_closure
 from handlers.outcome import HistoryKind, Outcome
@@ -48,7 +48,7 @@ def handle(completion: Completion, opened: Readable, context: Context) -> Outcom
         return form.refuse()
     event = Event.COMPLETION if answers_us else Event.ADDITION
     form = form.found((*check_state(form, event), *check_person(form, completion.inss, "inss")))
-    request = merged(before, completion, is_over=_is_over(dossier))
+    request = merged(before, completion, is_decided=dossier.is_decided)
     if not form.is_blocked:
         form = form.found((*_check(completion, form, dossier), *no_other_dossier(request, form)))
     if form.is_blocked:
@@ -57,15 +57,10 @@ def handle(completion: Completion, opened: Readable, context: Context) -> Outcom
     return treat(_treatment(completion, form, dossier, request))
 
 
-def _is_over(dossier: Dossier) -> bool:
-    """Tell whether the last request was decided: what is added now asks for another calculation (promise C4)."""
-    return dossier.state in (State.CALCULATED, State.CLOSED)
-
-
 def _check(completion: Completion, form: Form, dossier: Dossier) -> Iterator[Anomaly]:
     yield from created_in_the_future(form)
     yield from _check_answered(form, dossier)
-    if not _is_over(dossier):
+    if not dossier.is_decided:
         return
     if not _brings_facts(completion):
         yield Anomaly(NO_CHANGE, form.places.find("header.status"))
@@ -123,17 +118,17 @@ def _remarks(completion: Completion) -> Iterator[str]:
         yield completion.comment
 
 
-def merged(request: CalculationRequest, completion: Completion, *, is_over: bool) -> CalculationRequest:
+def merged(request: CalculationRequest, completion: Completion, *, is_decided: bool) -> CalculationRequest:
     """Give the request with what was added: jobs and periods beside the others, the rest in its place.
 
     Documents without data are for an agent to read, now and whatever is added later (promise O3). Where the request was
-    decided (`is_over`), what is added is an event; else it is still asked for the same reason.
+    decided (`is_decided`), what is added is an event; else it is still asked for the same reason.
     """
     unread = bool(completion.attachments) and not _brings_data(completion)
     return request.model_copy(
         update={
             "language": completion.language,
-            "reason": EVENT if is_over else request.reason,
+            "reason": EVENT if is_decided else request.reason,
             "planned": completion.planned or request.planned,
             "history": (*request.history, *completion.history),
             "periods": (*request.periods, *completion.periods),

@@ -113,6 +113,11 @@ class Dossier:
     has_derogation: bool = False
     """A derogation was granted: more than two calculations are allowed (promise C4)."""
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether its last request was decided: what the CPAS sends now asks for another calculation (promise C4)."""
+        return self.state in (State.CALCULATED, State.CLOSED)
+
 
 class TaskState(StrEnum):
     """State of a review task."""

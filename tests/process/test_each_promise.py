@@ -115,6 +115,26 @@ def test_c3_a_modification_has_no_window() -> None:
     assert place.send(forms.modification(decided(place))).error_ids == []
 
 
+def test_c3_before_a_decision_the_contract_ends_as_planned() -> None:
+    place = Place()
+    first = place.send(forms.new(planned=planned(end=date(2028, 1, 4), working_weekdays=forms.UNUSUAL))).ticket
+    heard = place.send(forms.modification(first, reason="004", planned=SHORTER))
+    assert [(report.error_id, report.path) for report in heard.reports] == [("05010-270", "2027-12-05 - 2027-12-20")]
+
+
+def test_o2_asking_again_for_what_is_pending_changes_nothing_and_gives_onem_no_fresh_days() -> None:
+    place = Place()
+    first, _ = reviewed(place)
+    assert place.send(forms.modification(first, reason="004", planned=REVIEWED)).error_ids == ["05003-444"]
+    place = Place()
+    first = decided(place)
+    until(place, at("2027-12-10T12:00:00"))
+    asked = place.send(forms.revision(first, planned=REVIEWED)).ticket
+    assert place.send(forms.modification(asked, reason="004", planned=REVIEWED)).error_ids == ["05003-444"]
+    (promise,) = (row for row in place.deadlines.values() if row.form == asked and row.kind == "O2_DECISION")
+    assert promise.state is DeadlineState.OPEN
+
+
 def test_c4_two_calculations_and_a_third_only_by_derogation() -> None:
     place = Place()
     number = decided(place)
