@@ -156,7 +156,8 @@ def no_other_dossier(request: CalculationRequest, form: Form) -> Iterator[Anomal
         if dossier.ticket == own or dossier.occupation_start != request.planned.start:
             continue
         if isinstance(permitted(dossier.state, Event.NEW), Refused):
-            yield Anomaly(ALREADY_OPEN, form.places.find("planned.start"), path=f"dossier {dossier.ticket}")
+            path = f"dossier {dossier.ticket}, OCCP001 {dossier.last_form}"
+            yield Anomaly(ALREADY_OPEN, form.places.find("planned.start"), path=path)
             return
 
 

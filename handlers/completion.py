@@ -75,7 +75,7 @@ def _check_answered(form: Form, dossier: Dossier) -> Iterator[Anomaly]:
     if referred.is_answered:
         yield from check_unanswered(form)
     elif referred.identification == RETURN and dossier.open_return != referred.ticket:
-        yield Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket)
+        yield Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket, path=dossier.last_form)
 
 
 def _brings_facts(completion: Completion) -> bool:
@@ -155,7 +155,8 @@ def withdraw(cancellation: Cancellation, opened: Readable, context: Context) -> 
     form = form.found((*check_state(form, Event.ADDITION_WITHDRAWN), *check_person(form, cancellation.inss, "inss")))
     referred = context.referred
     if not form.is_blocked and (context.before is None or referred is None or dossier.last_addition != referred.ticket):
-        form = form.found((Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket if referred else None),))
+        named = referred.ticket if referred else None
+        form = form.found((Anomaly(NOT_THE_LAST, form.reference_place, named, path=dossier.last_accepted),))
     if not form.is_blocked and context.before is not None:
         form = form.found(no_other_dossier(context.before[1], form))
     if form.is_blocked or context.before is None:

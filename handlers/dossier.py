@@ -118,6 +118,11 @@ class Dossier:
         """Whether its last request was decided: what the CPAS sends now asks for another calculation (promise C4)."""
         return self.state in (State.CALCULATED, State.CLOSED)
 
+    @property
+    def last_accepted(self) -> str:
+        """Ticket of the last accepted form: the last OCCP001, or the OCCP002 after it."""
+        return self.last_addition or self.last_form
+
 
 class TaskState(StrEnum):
     """State of a review task."""

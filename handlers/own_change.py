@@ -43,7 +43,7 @@ def handle(outcome: ReviewOutcome, form: Form) -> Outcome:
 def _asked(dossier: Dossier, request: CalculationRequest) -> Asked:
     return Asked(
         recipient=dossier.sender,
-        form=dossier.last_addition or dossier.last_form,
+        form=dossier.last_accepted,
         dossier=dossier.ticket,
         reference=dossier.reference,
         language=Language(dossier.language),

@@ -61,7 +61,7 @@ def check_last(form: Form) -> Iterator[Anomaly]:
     if dossier is None or referred is None:
         return
     if referred.ticket not in (dossier.last_form, dossier.last_addition):
-        yield Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket)
+        yield Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket, path=dossier.last_accepted)
 
 
 def check_unanswered(form: Form) -> Iterator[Anomaly]:

@@ -88,7 +88,7 @@ def _told(item: Reported, form: Form, *, with_history: bool) -> DossierStatus:
         label=words(language)["state"][dossier.state.value],
         occupation_start=dossier.occupation_start,
         contract_end=dossier.contract_end,
-        last_form=dossier.last_addition or dossier.last_form,
+        last_form=dossier.last_accepted,
         calculations=dossier.calculations,
         answer_due=promise.due_date if promise else None,
         is_late=promise is not None and promise.due_at < form.now,

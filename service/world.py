@@ -65,7 +65,7 @@ class World:
         loaded = self.loaded
         referred = self._referred(sender, needs)
         dossier = loaded.dossiers.get(referred.dossier or "") if referred is not None else None
-        last = dossier.last_addition or dossier.last_form if dossier is not None else ""
+        last = dossier.last_accepted if dossier is not None else ""
         request, before = loaded.requests.get(last, (None, None))
         earlier = loaded.requests.get(before or "")
         number = dossier.ticket if dossier is not None else None
@@ -149,7 +149,7 @@ class World:
             answers=header.reference(5, 2) if header is not None else None,
             topic=outcome.topic,
             request=outcome.request,
-            before=(was.last_addition or was.last_form) if was is not None and outcome.request is not None else None,
+            before=was.last_accepted if was is not None and outcome.request is not None else None,
         )
         self.forms.append(form)
         self._remember(form, source)

@@ -220,7 +220,7 @@ def test_a_kept_promise_is_silent(message: CalculationRequest, where: Context | 
 
 def test_c5_the_anomaly_names_the_dossier_that_exists() -> None:
     (report,) = notification(treat(request(), context(siblings=(sibling(),)))).handling.reports
-    assert report.path == "dossier EARLIER000001"
+    assert report.path == "dossier EARLIER000001, OCCP001 EARLIER000001"
 
 
 def test_c1_a_late_request_is_accepted_with_a_warning_and_counted() -> None:

@@ -184,7 +184,8 @@ def test_c5_a_change_is_a_modification_and_never_a_second_request() -> None:
     place = Place()
     number = decided(place)
     again = place.send(forms.new(planned=SHORTER))
-    assert [(report.error_id, report.path) for report in again.reports] == [("95001-133", f"dossier {number}")]
+    told = [(report.error_id, report.path) for report in again.reports]
+    assert told == [("95001-133", f"dossier {number}, OCCP001 {number}")]
     changed = place.send(forms.modification(number, planned=SHORTER))
     assert changed.outcome.dossier is not None
     assert changed.outcome.dossier.ticket == number

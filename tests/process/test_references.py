@@ -195,7 +195,7 @@ def test_a_change_of_start_onto_another_dossier_of_the_person_is_refused() -> No
         place.send(forms.addition(first, planned=moved)),
     ):
         (report,) = heard.reports
-        assert (report.error_id, report.path) == ("95001-133", f"dossier {other}")
+        assert (report.error_id, report.path) == ("95001-133", f"dossier {other}, OCCP001 {other}")
         assert etree.QName(points_at(heard, "95001-133")).localname == "OccupationStartingDate"
 
 
