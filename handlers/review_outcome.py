@@ -104,7 +104,9 @@ def handle(outcome: ReviewOutcome, opened: Readable, context: Context) -> Outcom
         return form.refuse()
     stored = next((task for task in context.tasks if task.ticket == referred.ticket), None)
     if stored is None or stored.state is not TaskState.OPEN:
-        return form.found((Anomaly(ANSWERED, form.reference_place, referred.ticket),)).refuse(dossier.ticket)
+        waiting = context.open_task.ticket if context.open_task else None
+        answered = Anomaly(ANSWERED, form.reference_place, referred.ticket, path=waiting)
+        return form.found((answered,)).refuse(dossier.ticket)
     task = ReviewTask.model_validate_json(stored.body)
     form = form.found((*check_state(form, _EVENTS[outcome.outcome]), *_check(outcome, task, form)))
     if form.is_blocked:

@@ -10,7 +10,7 @@ from schemas.codec import encode
 from schemas.models import Language
 from tests.process import forms
 from tests.process.forms import planned
-from tests.process.place import Heard, Place
+from tests.process.place import ONEM, Heard, Place
 from tests.process.test_references import returned, reviewed
 
 
@@ -94,3 +94,19 @@ def test_a_second_new_request_is_told_the_form_to_modify() -> None:
     last = place.dossier(number).last_form
     assert path_of(place.send(forms.new()), "95001-133") == f"dossier {number}, OCCP001 {last}"
     assert place.send(forms.modification(last)).outcome.accepted
+
+
+def test_an_outcome_on_a_superseded_task_is_told_the_task_that_waits() -> None:
+    place = Place()
+    number = reviewed(place)
+    superseded = place.open_task(number).ticket
+    place.send(forms.modification(number, planned=planned(working_weekdays=(1, 3, 4, 5, 6))))
+    waiting = path_of(place.send(forms.outcome(superseded, "confirm"), ONEM), "00222-197")
+    assert place.send(forms.outcome(waiting, "confirm"), ONEM).outcome.accepted
+
+
+def test_an_outcome_on_a_task_where_none_waits_is_told_no_other() -> None:
+    place = Place()
+    task = place.open_task(reviewed(place)).ticket
+    place.send(forms.outcome(task, "confirm"), ONEM)
+    assert path_of(place.send(forms.outcome(task, "confirm"), ONEM), "00222-197") == ""
