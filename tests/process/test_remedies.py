@@ -110,3 +110,12 @@ def test_an_outcome_on_a_task_where_none_waits_is_told_no_other() -> None:
     task = place.open_task(reviewed(place)).ticket
     place.send(forms.outcome(task, "confirm"), ONEM)
     assert path_of(place.send(forms.outcome(task, "confirm"), ONEM), "00222-197") == ""
+
+
+def test_an_addition_that_would_be_a_third_calculation_is_told_the_form_that_can_ask_for_it() -> None:
+    place = Place()
+    last = place.send(forms.modification(place.send(forms.new()).ticket)).ticket
+    (report,) = place.send(forms.addition(last)).reports
+    assert report.error_id == "05010-146"
+    assert "OCCP001" in report.remedy
+    assert place.send(forms.modification(last, planned=planned(), derogation=forms.PLEASE)).outcome.accepted
