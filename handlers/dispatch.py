@@ -19,8 +19,10 @@ from handlers import (
     withdrawal,
 )
 from handlers.context import Context, Needs
+from handlers.form import OURS
 from handlers.outcome import Outcome
 from handlers.rights import may_send
+from schemas.business.references import subject
 from schemas.models import (
     CalculationRequest,
     Cancellation,
@@ -28,7 +30,6 @@ from schemas.models import (
     Contact,
     Escalation,
     EscalationReply,
-    FormHeader,
     InboundMessage,
     ReviewOutcome,
     StatusQuestion,
@@ -56,29 +57,25 @@ def needs(opened: Opened) -> Needs:
 
 
 def _needs(message: InboundMessage) -> Needs:
-    header = message.header
+    named = subject(message)
+    ticket = named.number if named is not None and named.origin == OURS else None
+    reference = named.number if named is not None and named.origin != OURS else None
     match message:
         case CalculationRequest():
             return Needs(
                 inss=message.person.inss,
                 company_id=message.employer.company_id,
-                ticket=_ticket(header),
-                reference=header.reference(3, 1),
+                ticket=ticket,
+                reference=reference,
             )
         case Cancellation():
-            return Needs(inss=message.inss, ticket=_ticket(header), reference=header.reference(3, 1))
+            return Needs(inss=message.inss, ticket=ticket, reference=reference)
         case Completion():
-            return Needs(inss=message.inss, ticket=_ticket(header))
+            return Needs(inss=message.inss, ticket=ticket)
         case StatusQuestion():
-            return Needs(ticket=_ticket(header), company_id=message.company_id, is_report=True)
+            return Needs(ticket=ticket, company_id=message.company_id, is_report=True)
         case _:
-            return Needs(ticket=_ticket(header))
-
-
-def _ticket(header: FormHeader) -> str | None:
-    """Give the ticket of ours that a form refers to; a message of the channel names one at most."""
-    tickets = (reference.number for reference in header.references if reference.origin == 2)
-    return next(tickets, None)
+            return Needs(ticket=ticket)
 
 
 def handle(opened: Opened, context: Context) -> Outcome:

@@ -13,19 +13,25 @@ from handlers.outcome import Answer, HistoryEntry, HistoryKind, Outcome
 from handlers.promises import brussels_date
 from handlers.reception import receptions, refuse
 from schemas.anomalies import class_of
+from schemas.business.references import subject
 from schemas.findings import Anomaly, AnomalyClass, Place
-from schemas.models import FormHeader, InboundMessage, Language
+from schemas.models import FormHeader, InboundMessage, Language, Reference
 from schemas.parser import Places, Readable
 
-OURS, EARLIER = 2, 3
-"""Origin of a ticket, type of a reference to an earlier form."""
+OURS = 2
+"""Origin of a ticket."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form with its context. `anomalies`: those found so far, of any class."""
+    """One form with its context.
+
+    `subject`: its reference to what it follows, answers, adds to or is about. `anomalies`: those found so far, of any
+    class.
+    """
 
     header: FormHeader
+    subject: Reference | None
     language: Language
     places: Places
     context: Context
@@ -58,11 +64,14 @@ class Form:
 
     @property
     def reference_place(self) -> Place:
-        """Where the number stands that names another form, ours or the sender's; the references where none does."""
-        for index, reference in enumerate(self.header.references):
-            if reference.origin == OURS or reference.type == EARLIER:
-                return self.places.find(f"header.references[{index}].number")
-        return self.places.find("header.references")
+        """Where the number of its subject stands; the references where it has none."""
+        if self.subject is None:
+            return self.places.find("header.references")
+        return self.place_of(self.subject)
+
+    def place_of(self, reference: Reference) -> Place:
+        """Give the place of a reference's number."""
+        return self.places.find(f"header.references[{self.header.references.index(reference)}].number")
 
     @property
     def is_blocked(self) -> bool:
@@ -135,6 +144,7 @@ def form_of(message: InboundMessage, opened: Readable, context: Context) -> Form
         language = context.dossier.language
     return Form(
         header=message.header,
+        subject=subject(message),
         language=Language(language if language is not None else context.sender.language),
         places=opened.places,
         context=context,

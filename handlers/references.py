@@ -8,14 +8,16 @@ from collections.abc import Collection, Iterator
 
 from handlers.answering import ONEM
 from handlers.context import Referred
-from handlers.dossier import PartyKind, Sender
-from handlers.form import Form
+from handlers.dossier import Dossier, PartyKind, Sender
+from handlers.form import OURS, Form
 from handlers.rights import reaches
 from handlers.transitions import Event, Refused, permitted
+from schemas.business.references import DOSSIER
 from schemas.findings import Anomaly
 
 UNKNOWN = "00222-166"
 OF_ANOTHER_TYPE = "00222-191"
+OF_ANOTHER_DOSSIER = "00222-159"
 OF_ANOTHER_CPAS = "00222-155"
 NOT_THE_LAST = "00222-180"
 ANSWERED = "00222-197"
@@ -32,6 +34,16 @@ def check_ticket(form: Form, identifications: Collection[str]) -> Iterator[Anoma
         yield Anomaly(OF_ANOTHER_CPAS, place, referred.ticket)
     elif referred.identification not in identifications:
         yield Anomaly(OF_ANOTHER_TYPE, place, referred.ticket, path=referred.identification)
+    else:
+        yield from _check_dossier(form, context.dossier)
+
+
+def _check_dossier(form: Form, dossier: Dossier) -> Iterator[Anomaly]:
+    """Demand that the number of a dossier beside the subject is that of the subject's."""
+    for reference in form.header.references:
+        is_beside = (reference.type, reference.origin) == DOSSIER and reference != form.subject
+        if is_beside and reference.number != dossier.ticket:
+            yield Anomaly(OF_ANOTHER_DOSSIER, form.place_of(reference), reference.number)
 
 
 def check_answers(form: Form, identifications: Collection[str]) -> Iterator[Anomaly]:
@@ -51,8 +63,7 @@ def _went_to(sender: Sender, referred: Referred) -> bool:
 
 def named(form: Form) -> str | None:
     """Give the ticket that the form names."""
-    numbers = [reference.number for reference in form.header.references if reference.origin == 2]
-    return numbers[0] if numbers else None
+    return form.subject.number if form.subject is not None and form.subject.origin == OURS else None
 
 
 def check_last(form: Form) -> Iterator[Anomaly]:

@@ -87,6 +87,11 @@ AT_A_REFERENCE: dict[str, tuple[str, Sent]] = {
         lambda p: _twice(p, forms.modification, forms.cancellation),
     ),
     "an answer to a return that a modification overtook": ("00222-180", lambda p: _overtaken(p)),
+    "the number of another dossier beside": (
+        "00222-159",
+        lambda p: p.send(_with(forms.modification(decided(p)), (2, 2, UNKNOWN))),
+    ),
+    "the last form as the number of its dossier": ("00222-159", lambda p: _numbered_by_its_last_form(p)),
     "two predecessors": ("00222-188", lambda p: p.send(_with(forms.modification(decided(p)), (3, 2, UNKNOWN)))),
     "two dossiers": ("00222-188", lambda p: p.send(_with(forms.contact(decided(p)), (2, 2, UNKNOWN)))),
     "a second completion of a return": ("00222-197", lambda p: _answered_twice(p)),
@@ -108,6 +113,11 @@ def _twice(place: Place, first: Callable[[str], Any], second: Callable[[str], An
     last = reviewed(place)
     assert place.send(first(last), SECOND_VENDOR).outcome.accepted
     return place.send(second(last), VENDOR)
+
+
+def _numbered_by_its_last_form(place: Place) -> Heard:
+    _, last = _changed(place)
+    return place.send(_with(forms.modification(last), (2, 2, last)))
 
 
 def _overtaken(place: Place) -> Heard:
@@ -141,6 +151,71 @@ def test_the_second_of_two_references_is_the_one_at_fault() -> None:
     place = Place()
     heard = place.send(_with(forms.modification(decided(place)), (3, 2, UNKNOWN)))
     assert points_at(heard, "00222-188").text == UNKNOWN
+
+
+def _asked(place: Place) -> tuple[str, str]:
+    """Give the dossier's ticket and that of ONEM's question on it, as the CPAS has it."""
+    number = reviewed(place)
+    return number, place.send(forms.question(number), ONEM).answer("OCCP006").ticket
+
+
+def _changed(place: Place) -> tuple[str, str]:
+    """Give the dossier's ticket and that of the last form, which is another."""
+    number = reviewed(place)
+    changed = planned(reference_mean_hours=37, mean_hours=37)
+    return number, place.send(forms.modification(number, planned=changed)).ticket
+
+
+def _added(place: Place) -> tuple[str, str]:
+    number = reviewed(place)
+    return number, place.send(forms.addition(number, comment="Bonjour")).ticket
+
+
+def _with_task(place: Place) -> tuple[str, str]:
+    number = reviewed(place)
+    return number, place.open_task(number).ticket
+
+
+BESIDE: dict[str, tuple[Callable[[Place], tuple[str, str]], Callable[[str], Any], str]] = {
+    "a modification": (_changed, forms.modification, VENDOR),
+    "a cancellation": (_changed, forms.cancellation, VENDOR),
+    "an answer to a return": (returned, forms.answer_to, VENDOR),
+    "an answer to a question": (_asked, forms.reply, VENDOR),
+    "data in answer to a question": (_asked, forms.answer_to, VENDOR),
+    "an addition": (lambda p: (number := reviewed(p), number), forms.addition, VENDOR),
+    "the withdrawal of an addition": (_added, forms.addition_withdrawn, VENDOR),
+    "an outcome": (_with_task, lambda task: forms.outcome(task, "confirm"), ONEM),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+@pytest.mark.parametrize("before", [True, False])
+def test_the_dossiers_number_may_stand_beside_as_in_our_answers(name: str, before: bool) -> None:
+    held, form, sender = BESIDE[name]
+    place = Place()
+    number, named = held(place)
+    message = _with(form(named), (2, 2, number))
+    if before:
+        own, reference, beside = message.header.references
+        header = message.header.model_copy(update={"references": (own, beside, reference)})
+        message = message.model_copy(update={"header": header})
+    assert place.send(message, sender).error_ids == []
+
+
+def test_a_question_that_names_a_return_beside_is_refused_and_leaves_it_unanswered() -> None:
+    place = Place()
+    last, back = returned(place)
+    heard = place.send(_with(forms.contact(last), (5, 2, back)))
+    assert etree.QName(points_at(heard, "90082-005")).localname == "Reference"
+    assert place.send(forms.answer_to(back)).error_ids == []
+
+
+def test_no_reference_beside_hides_that_a_change_is_not_on_the_last_situation() -> None:
+    place = Place()
+    first, last = _changed(place)
+    heard = place.send(_with(forms.modification(first), (0, 2, last)))
+    assert heard.error_ids == ["90082-005"]
+    assert place.send(_with(forms.modification(first), (2, 2, first))).error_ids == ["00222-180"]
 
 
 AT_THE_STATUS: dict[str, tuple[str, Sent]] = {

@@ -261,6 +261,26 @@ CASES: list[Case] = [
     ),
     ("90082-005", lambda: with_references(request(), (1, 1, "A"), (3, 2, TICKET)), request),
     ("90082-005", lambda: with_references(completion(), (1, 1, "A"), (5, 2, TICKET), (3, 2, OTHER)), completion),
+    (
+        "90082-005",
+        lambda: with_references(succeeding(1), (1, 1, "A"), (0, 2, TICKET), (3, 2, OTHER)),
+        lambda: with_references(succeeding(1), (1, 1, "A"), (2, 2, TICKET), (3, 2, OTHER)),
+    ),
+    (
+        "90082-005",
+        lambda: with_references(contact(), (1, 1, "A"), (2, 2, TICKET), (5, 2, OTHER)),
+        lambda: with_references(contact("contact-answer"), (1, 1, "A"), (2, 2, TICKET), (5, 2, OTHER)),
+    ),
+    (
+        "90082-005",
+        lambda: with_references(request(), (1, 1, "A"), (2, 2, TICKET)),
+        lambda: with_references(request(), (1, 1, "A"), (2, 1, "DOS-1")),
+    ),
+    (
+        "00222-188",
+        lambda: with_references(completion(), (1, 1, "A"), (2, 2, TICKET), (5, 2, OTHER), (2, 2, OTHER)),
+        lambda: with_references(completion(), (1, 1, "A"), (2, 2, TICKET), (5, 2, OTHER)),
+    ),
     ("90082-808", lambda: with_references(completion(), (1, 1, "A"), (0, 2, TICKET)), completion),
     ("90082-808", lambda: with_references(contact("contact-answer"), (1, 1, "A"), (2, 2, TICKET)), contact),
     ("90082-808", lambda: with_references(reply(), (1, 1, "A"), (2, 2, TICKET)), reply),
