@@ -9,7 +9,7 @@ is held already is held once: a redelivery only counts as one more attempt. Refu
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -92,36 +92,38 @@ def _known_id(message_id: str | None) -> str | None:
 async def hold(connection: AsyncConnection, items: Sequence[tuple[Delivery, str]], now: datetime, vault: Vault) -> None:
     """Put messages aside. A reason is a type and a place, never a value of the message.
 
-    One that is held already, with the same bytes from the same sender and place, only counts one more attempt.
+    One that is held already only counts one more attempt: the same bytes under the same file name and message id, from
+    the same sender and place. Under another name they are another message, which has its own answers to come.
     """
     if not items:
         return
-    held = await _held(connection, items)
-    fresh: dict[tuple[str | None, str, bytes], dict[str, object]] = {}
-    for delivery, reason in items:
-        key = _key(delivery)
-        if key in held:
-            await connection.execute(
-                update(_TABLE).where(_TABLE.c.id == held[key]).values(attempts=_TABLE.c.attempts + 1, reason=reason)
-            )
+    told = [(_identity(delivery, vault), delivery, reason) for delivery, reason in items]
+    held = await _held(connection, [identity for identity, _, _ in told])
+    fresh: dict[bytes, dict[str, object]] = {}
+    for identity, delivery, reason in told:
+        if identity in held:
+            await failed_again(connection, held[identity], reason)
         else:
-            fresh.setdefault(key, _row(delivery, reason, now, vault))
+            fresh.setdefault(identity, {"identity": identity, **_row(delivery, reason, now, vault)})
     if fresh:
         await connection.execute(insert(_TABLE), list(fresh.values()))
 
 
-async def _held(
-    connection: AsyncConnection, items: Iterable[tuple[Delivery, str]]
-) -> dict[tuple[str | None, str, bytes], int]:
-    digests = [_key(delivery)[2] for delivery, _ in items]
-    query = select(_TABLE.c.id, _TABLE.c.sender, _TABLE.c.source, _TABLE.c.sha256).where(
-        _TABLE.c.sha256.in_(digests), _TABLE.c.state == State.HELD.value
+async def _held(connection: AsyncConnection, identities: Sequence[bytes]) -> dict[bytes, int]:
+    query = select(_TABLE.c.id, _TABLE.c.identity).where(
+        _TABLE.c.identity.in_(identities), _TABLE.c.state == State.HELD.value
     )
-    return {(row.sender, row.source, bytes(row.sha256)): row.id for row in await connection.execute(query)}
+    return {bytes(row.identity): row.id for row in await connection.execute(query)}
 
 
-def _key(delivery: Delivery) -> tuple[str | None, str, bytes]:
-    return delivery.sender, delivery.source, hashlib.sha256(delivery.body).digest()
+def _identity(delivery: Delivery, vault: Vault) -> bytes:
+    """Give the keyed hash of what tells one message from another; a name could hold anything, a person's number too."""
+    told = (delivery.sender, delivery.source, delivery.file_name, delivery.message_id, _digest(delivery).hex())
+    return vault.index(json.dumps(told))
+
+
+def _digest(delivery: Delivery) -> bytes:
+    return hashlib.sha256(delivery.body).digest()
 
 
 def _row(delivery: Delivery, reason: str, now: datetime, vault: Vault) -> dict[str, object]:
@@ -131,7 +133,7 @@ def _row(delivery: Delivery, reason: str, now: datetime, vault: Vault) -> dict[s
         "message_id": _known_id(delivery.message_id),
         "source": delivery.source,
         "reason": reason,
-        "sha256": hashlib.sha256(delivery.body).digest(),
+        "sha256": _digest(delivery),
         "body_sealed": vault.seal(delivery.body, BODY),
         "transport_sealed": vault.seal(_transport(delivery), TRANSPORT),
         "trail": delivery.trail,
@@ -220,7 +222,7 @@ async def settle(connection: AsyncConnection, number: int, state: State) -> bool
 
 
 async def failed_again(connection: AsyncConnection, number: int, reason: str) -> None:
-    """Count a replay that failed, with its reason."""
+    """Count one more attempt that failed, with its reason."""
     await connection.execute(
         update(_TABLE).where(_TABLE.c.id == number).values(attempts=_TABLE.c.attempts + 1, reason=reason)
     )

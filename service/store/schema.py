@@ -327,8 +327,9 @@ quarantine = Table(
     Column("transport_sealed", LargeBinary),
     Column("attempts", Integer, nullable=False, server_default="1"),
     Column("trail", Text),
+    Column("identity", LargeBinary(32)),
     _one_of("state", "held", "replayed", "discarded"),
-    _index_where("ix_quarantine_held", "sha256", "state = 'held'"),
+    _index_where("ix_quarantine_held", "identity", "state = 'held'"),
 )
 
 quarantine_event = Table(

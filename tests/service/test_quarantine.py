@@ -64,6 +64,31 @@ async def test_a_message_held_again_counts_an_attempt_and_is_one_row(store: Stor
     assert kept.attempts == 2
 
 
+@pytest.mark.parametrize("changes", [{"file_name": name(2)}, {"message_id": "5f1f3f0e-7f0c-4c7e-9a55-000000000002"}])
+async def test_g01_equal_bytes_under_another_name_are_another_message(store: Store, changes: dict[str, str]) -> None:
+    """Seen to fail with bytes, sender and place alone as the key: the second was acknowledged and kept nowhere."""
+    intake = store.intake(handle=failing)
+    await intake.process([delivery()])
+    await intake.process([delivery(**changes)])
+    rows = await store.rows("quarantine")
+    assert [row.attempts for row in rows] == [1, 1]
+    assert rows[0].sha256 == rows[1].sha256
+
+
+async def test_g01_equal_bytes_under_two_names_are_both_answered_after_a_replay(store: Store, tmp_path: Path) -> None:
+    """Seen to fail with bytes, sender and place alone as the key: the second name never got its ACRF."""
+    await store.intake(handle=failing).process([delivery(), delivery(file_name=name(2))])
+    ours = place(store, tmp_path)
+    answered = [await quarantine.replay(ours, kept.id, "A1", "mended") for kept in await quarantine.listed(ours)]
+    assert [kinds(done.answers)[0] for done in answered] == ["ACRF001", "ACRF001"]
+
+
+async def test_a_name_that_no_alphabet_has_is_held_all_the_same(store: Store) -> None:
+    """A file name is bytes: Python gives what is no UTF-8 as lone surrogates, which do not encode."""
+    await store.intake().process([delivery(sender=None, file_name="caf\udce9.xml")])
+    assert (await store.count("quarantine"))["quarantine"] == 1
+
+
 async def test_a_rehearsal_tells_what_would_happen_and_changes_nothing(store: Store, tmp_path: Path) -> None:
     await held_from_a_stranger(store)
     before = await store.count()
