@@ -69,7 +69,9 @@ def _job_quarter(answer: Answer, part: JobQuarter) -> Step:
         rule, units = "reading_a.declared", written(round(declared.units * TEN_THOUSAND))
     else:
         units = str(job.counted_days(*part.spell))
-    if part.start_cap is not None and part.amount < part.uncapped:
+    most = answer.ledger.counting.most_a_quarter * TEN_THOUSAND
+    # whatever lies below the quarter's own limit was cut where the period starts
+    if part.amount < min(most if part.whole else part.uncapped, most):
         rule, article = "reading_a.start_cap", "AM 7, al. 4"
     elif part.whole:
         rule, article = "reading_a.whole_quarter", "AM 7, al. 2"

@@ -14,11 +14,11 @@ from calculation.account import RULES
 from calculation.case import read_case
 from calculation.engine import calculate
 from calculation.explain import sentence, text
-from calculation.facts import Service
+from calculation.facts import Facts, Service
 from calculation.result import Decided, Reason, ReviewReason
 from calculation.review import question
 from calculation.steps import Step
-from tests.calculation.build import facts, job
+from tests.calculation.build import contract, facts, job
 
 HERE = Path(__file__).parent
 GOLDEN = (
@@ -101,6 +101,62 @@ def test_a_capped_declared_quarter_follows_the_pencil() -> None:
     assert (found.prior_days, found.remaining_days) == (Decimal("125.8"), 186)
     capped = next(step for step in walk(found.steps) if step.rule == "reading_a.start_cap")
     assert (capped.formula, capped.result, capped.article) == ("61 × 6/5 = 73.2", "73", "AM 7, al. 4")
+
+
+@pytest.mark.parametrize(
+    ("given", "claim", "told"),
+    [
+        # From 1 July 2024 79 days are no limit: 66 declared days leave none of the quarter's 66 weekdays out.
+        # 78 and three whole quarters of the contract are 312 on 30 June 2027.
+        (
+            facts(
+                job(date(2024, 7, 1), date(2024, 9, 30), services=(Service("2024Q3", 1, Decimal(66)),)),
+                contract=contract(start=date(2026, 10, 1)),
+            ),
+            date(2027, 7, 1),
+            ("reading_a.whole_quarter", "AM 7, al. 2", "78"),
+        ),
+        # With a day of unpaid leave beside them the same days are worth 79.2: what they lack is room in a quarter.
+        (
+            facts(
+                job(
+                    date(2024, 7, 1),
+                    date(2024, 9, 30),
+                    services=(Service("2024Q3", 1, Decimal(66)), Service("2024Q3", 30, Decimal(1))),
+                ),
+                contract=contract(start=date(2026, 10, 1)),
+            ),
+            date(2027, 7, 1),
+            ("reading_a.job_most", "AM 7, al. 2", "78"),
+        ),
+        # The first quarter of 2023 is whole, worth 78, but holds 77 days without Sundays. Two whole quarters and 17
+        # days of six-day weeks are 173, the contract's 51 weekdays 61.2: 311.2 on 30 September 2024; a day earlier
+        # 78 and 173 and 60 were 311.
+        (
+            facts(
+                job(
+                    date(2023, 1, 1),
+                    date(2023, 3, 31),
+                    days_per_week=Decimal(6),
+                    services=(Service("2023Q1", 1, Decimal(77)),),
+                ),
+                job(date(2023, 4, 1), date(2023, 9, 30), days_per_week=Decimal(6)),
+                job(date(2023, 10, 2), date(2023, 10, 20), days_per_week=Decimal(6)),
+                contract=contract(start=date(2024, 7, 22)),
+            ),
+            date(2024, 10, 1),
+            ("reading_a.start_cap", "AM 7, al. 4", "77"),
+        ),
+    ],
+)
+def test_a_declared_quarter_is_cut_by_the_limit_that_binds(
+    given: Facts, claim: date, told: tuple[str, str, str]
+) -> None:
+    result = calculate(given)
+    assert isinstance(result, Decided)
+    assert result.computation.first_claim_date == claim
+    part = next(step for step in walk(result.computation.steps) if ("job", "1") in step.inputs)
+    assert (part.rule, part.article, part.result) == told
 
 
 def test_a_declared_quarter_shows_in_both_readings() -> None:
