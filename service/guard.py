@@ -1,13 +1,20 @@
 """Keeps the reading of a message from taking the service down: what may have killed a reader is first read apart.
 
-    first delivery ──────────────────────────────► read here, under a time limit for the whole batch
+    first delivery ──────────────────────────────► read here, under a time limit
     suspect (delivered before, or a file) ─► worker process: memory and time limited ─ survived ─► read here
-                                                  └─ died: the one message is unclear, the rest go on
+                                                  ├─ died of reading it: the one message is unclear, the rest go on
+                                                  └─ died otherwise: a new worker, and at last GuardFailed
 
 The byte gate stops every input that is known to crash libxml2; this is for the next one. A message that kills a reader
 comes back, marked as redelivered, together with those that were in hand with it: so it kills once at most, and nothing
-is paid for those that come for the first time. Run as a module, this is the worker: `python -m service.guard`.
-Refuses to trust a worker's findings: all it tells is that it lived.
+is paid for those that come for the first time.
+
+A worker dies for reasons of its own too: an upgrade under its feet, the kernel in need of memory, somebody's signal. So
+it first proves itself on a harmless message, says when it begins to read one, and a death in between is blamed on the
+message only if reading is what causes such deaths, or if three workers in a row ended at it.
+
+Run as a module, this is the worker: `python -m service.guard`. Refuses to trust a worker's findings: all it tells is
+that it lived.
 """
 
 import asyncio
@@ -20,6 +27,7 @@ import resource
 import signal
 import struct
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -37,10 +45,25 @@ MESSAGE_BYTES = 1024 * 1024 * 1024
 """Address space of a worker: the interpreter with the schemas takes a third of it."""
 BATCH_SECONDS = 30.0
 """Within the service itself: longer than any batch can take, shorter than the broker's patience."""
+TRIES = 3
+"""Workers that may end for a reason of their own, one after the other."""
 _OUT_OF_MEMORY = 3
-_LIVED = b"."
+_DEATHS_OF_READING = frozenset(
+    {
+        _OUT_OF_MEMORY,
+        *(-death for death in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)),
+        *(-limit for limit in (signal.SIGPROF, signal.SIGXCPU)),
+    }
+)
+"""Exit codes that only the worker itself brings about."""
+_BEGUN, _LIVED = b">", b"."
 _HEAD = struct.Struct(">II")
 _GRACE_S = 60.0
+_HARMLESS = Delivery(b"<x/>", None, None, None, None, source="guard")
+
+
+class GuardFailed(Exception):  # noqa: N818 - the name is the sentence
+    """No worker lives long enough to read anything; the text says how the last one ended. No message is to blame."""
 
 
 class Guard:
@@ -54,15 +77,15 @@ class Guard:
         self._one_at_a_time = asyncio.Lock()
 
     async def deadly(self, deliveries: Sequence[Delivery]) -> dict[int, str]:
-        """Read the suspects apart; gives what killed a worker, by its place, with how. Raises OSError."""
+        """Read the suspects apart; gives what killed a worker, by its place, with how. Raises GuardFailed."""
         suspects = [place for place, delivery in enumerate(deliveries) if delivery.is_suspect]
         found: dict[int, str] = {}
         async with self._one_at_a_time:
             while suspects:
-                lived = await self._try([deliveries[place] for place in suspects])
+                lived, how = await self._survived([deliveries[place] for place in suspects])
                 if lived < len(suspects):
                     place = suspects[lived]
-                    found[place] = f"reading it killed a process: {await self._cause()}"
+                    found[place] = f"reading it killed a process: {how}"
                     log.error("deadly_message", source=deliveries[place].source, cause=found[place])
                 suspects = suspects[lived + 1 :]
         return found
@@ -84,37 +107,72 @@ class Guard:
             await self._worker.wait()
         self._worker = None
 
-    async def _try(self, deliveries: Sequence[Delivery]) -> int:
-        """Let the worker read these; gives how many it survived, which is all but for a deadly one."""
-        questions, answers = await self._living()
+    async def _survived(self, deliveries: Sequence[Delivery]) -> tuple[int, str]:
+        """Let workers read these; gives how many lived, which is all but for a deadly one, and how that one killed."""
         lived = 0
+        ends: Counter[tuple[int, bool]] = Counter()
+        while True:
+            answers, code = await self._try(deliveries[lived:])
+            lived += answers // 2
+            if lived == len(deliveries):
+                return lived, ""
+            is_begun, how = answers % 2 == 1, self._told(code)
+            ends[lived, is_begun] += 1
+            is_last = ends[lived, is_begun] == TRIES
+            if is_begun and (is_last or code in _DEATHS_OF_READING):
+                return lived, how
+            if is_last:
+                raise GuardFailed(how)
+            log.warning("guard_worker_ended", how=how, while_reading=is_begun)
+
+    async def _try(self, deliveries: Sequence[Delivery]) -> tuple[int, int]:
+        """Let one worker read these; gives how many answers came, two for each that lived, and how it ended if so."""
         try:
-            async with asyncio.timeout(_GRACE_S + self._seconds * len(deliveries)):
-                questions.write(b"".join(_frame(delivery, self._limits) for delivery in deliveries))
-                while lived < len(deliveries):
-                    answer = await answers.read(len(deliveries) - lived)
-                    if not answer:
-                        break
-                    lived += len(answer)
+            if self._worker is None or self._worker.returncode is not None:
+                self._worker = await self._started()
+                if await self._answers(self._worker, [_HARMLESS]) < 2:
+                    return 0, await self._code(self._worker)
+            answers = await self._answers(self._worker, deliveries)
+            return answers, 0 if answers == 2 * len(deliveries) else await self._code(self._worker)
         except BaseException:
             # what it has not answered it must not answer to the next question
             await self.close()
             raise
-        return lived
 
-    async def _living(self) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
-        if self._worker is None or self._worker.returncode is not None:
-            self._worker = await asyncio.create_subprocess_exec(
-                *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    async def _started(self) -> asyncio.subprocess.Process:
+        """Start a worker in a session of its own: what a terminal tells all its processes is not meant for it."""
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True
             )
-        if self._worker.stdin is None or self._worker.stdout is None:
-            raise OSError("the worker has no pipes")
-        return self._worker.stdin, self._worker.stdout
+        except OSError as failure:
+            raise GuardFailed(type(failure).__name__) from failure
 
-    async def _cause(self) -> str:
-        """Say how the worker ended."""
-        code = await self._worker.wait() if self._worker is not None else 0
+    async def _answers(self, worker: asyncio.subprocess.Process, deliveries: Sequence[Delivery]) -> int:
+        if worker.stdin is None or worker.stdout is None:
+            raise GuardFailed("no pipes")
+        worker.stdin.write(b"".join(_frame(delivery, self._limits) for delivery in deliveries))
+        answers = 0
+        while answers < 2 * len(deliveries):
+            try:
+                async with asyncio.timeout(_GRACE_S + self._seconds):
+                    answer = await worker.stdout.read(2 * len(deliveries) - answers)
+            except TimeoutError:
+                log.warning("guard_worker_silent")
+                with contextlib.suppress(ProcessLookupError):
+                    worker.kill()
+                continue
+            if not answer:
+                break
+            answers += len(answer)
+        return answers
+
+    async def _code(self, worker: asyncio.subprocess.Process) -> int:
         self._worker = None
+        return await worker.wait()
+
+    def _told(self, code: int) -> str:
+        """Say how a worker ended."""
         if code == _OUT_OF_MEMORY:
             return "out of memory"
         if code == -signal.SIGPROF:
@@ -129,7 +187,12 @@ def _frame(delivery: Delivery, limits: Limits) -> bytes:
 
 
 def work(reader: Callable[..., Any], seconds: float, memory: int) -> None:
-    """Read what comes on standard input, one message after the other; a dot for each that did not kill us."""
+    """Read what comes on standard input, one message after the other; say when each begins, and that we lived.
+
+    It ends when its input does: a signal that ends the service is not meant for what it has in hand.
+    """
+    for sent_to_all in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sent_to_all, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # the default for this signal is death, also in the middle of a library that never returns
@@ -138,6 +201,7 @@ def work(reader: Callable[..., Any], seconds: float, memory: int) -> None:
         described, length = _HEAD.unpack(head)
         given = json.loads(sys.stdin.buffer.read(described))
         body = sys.stdin.buffer.read(length)
+        os.write(sys.stdout.fileno(), _BEGUN)
         # the processor's time, not the clock's: a busy machine is no message's fault
         signal.setitimer(signal.ITIMER_PROF, seconds)
         _read(reader, body, given)
@@ -150,6 +214,8 @@ def _read(reader: Callable[..., Any], body: bytes, given: dict[str, Any]) -> Non
         opened = reader(body, schema_version=given["schema_version"], limits=Limits(max_bytes=given["max_bytes"]))
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)
+    except Exception:  # the service meets it too, and can tell what it is
+        return
     if isinstance(opened, Unclear) and opened.reason.startswith(MemoryError.__name__):
         os._exit(_OUT_OF_MEMORY)
 

@@ -9,7 +9,10 @@
     COMMIT                                 only now may the caller acknowledge and publish
 
 A batch that fails is taken apart: each message alone, and one that fails alone goes to quarantine, whole and sealed.
-When the database itself is away nobody is to blame: `StoreAway` is raised and nothing has happened.
+
+    CannotServe                            no message is to blame, nothing has happened
+    ├── StoreAway                          the database
+    └── GuardAway                          the worker that reads suspects
 """
 
 import os
@@ -17,7 +20,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import ClassVar, cast
 
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -34,7 +37,7 @@ from service.batch import NAME_REUSED, Form, form_of, identification_of, in_orde
 from service.channel import Delivery, Outgoing
 from service.clock import Clock
 from service.faults import Point
-from service.guard import Guard
+from service.guard import Guard, GuardFailed
 from service.store import inbox, loaded, outbox, parties, quarantine
 from service.store.engine import LOST_RACES, is_away
 from service.store.loaded import Wanted
@@ -59,8 +62,25 @@ Hold = Callable[[AsyncConnection, Sequence[Held], datetime, Vault], Awaitable[No
 """How what cannot be handled is put aside."""
 
 
-class StoreAway(Exception):  # noqa: N818 - the name is the sentence
-    """The database cannot serve now. Nothing was written; the same deliveries can be given again."""
+class CannotServe(Exception):  # noqa: N818 - the name is the sentence
+    """What messages need does not work now. Nothing was written; the same deliveries can be given again."""
+
+    event: ClassVar[str]
+    """What the log calls it."""
+    part: ClassVar[str]
+    """What does not work."""
+
+
+class StoreAway(CannotServe):
+    """The database cannot serve now."""
+
+    event, part = "database_away", "database"
+
+
+class GuardAway(CannotServe):
+    """What may have killed a reader cannot be read apart now."""
+
+    event, part = "guard_failed", "guard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +143,7 @@ class Intake:
         self._guard = guard
 
     async def process(self, deliveries: Sequence[Delivery]) -> Processed:
-        """Process a batch. Raises StoreAway; any other failure is contained in the quarantine.
+        """Process a batch. Raises CannotServe; any other failure is contained in the quarantine.
 
         A name that comes twice is taken in twice, one after the other: the second finds the answers of the first.
         """
@@ -137,7 +157,7 @@ class Intake:
     async def rehearse(self, delivery: Delivery) -> Processed:
         """Tell what processing it now would do, by doing it in a transaction that is rolled back.
 
-        Raises what the handling raises, and StoreAway.
+        Raises what the handling raises, and CannotServe.
         """
         try:
             async with self._engine.connect() as connection, connection.begin() as transaction:
@@ -148,8 +168,11 @@ class Intake:
             raise
         return done
 
-    async def probe(self) -> None:
-        """See whether the database takes a write of a message's size, and leave nothing. Raises StoreAway."""
+    async def probe(self, deliveries: Sequence[Delivery] = ()) -> None:
+        """See whether the database takes a write of a message's size, and what these need works; leave nothing.
+
+        Raises CannotServe.
+        """
         sample = Delivery(os.urandom(PROBE_BYTES), None, None, None, None, source="probe")
         try:
             async with self._engine.connect() as connection, connection.begin() as transaction:
@@ -157,6 +180,13 @@ class Intake:
                 await transaction.rollback()
         except Exception as failure:
             raise StoreAway(place_of(failure)) from failure
+        for delivery in deliveries:
+            try:
+                await self.rehearse(delivery)
+            except CannotServe:
+                raise
+            except Exception as failure:  # its own fault: the quarantine takes it when it comes again
+                log.debug("probe_failed", failure=place_of(failure))
 
     async def _batch(self, deliveries: Sequence[Delivery]) -> Processed:
         try:
@@ -339,6 +369,8 @@ def _lost_a_race(failure: Exception) -> bool:
 
 
 def _blame_nobody(failure: Exception) -> None:
+    if isinstance(failure, GuardFailed):
+        raise GuardAway(str(failure)) from failure
     if is_away(failure):
         raise StoreAway(place_of(failure)) from failure
 

@@ -1,11 +1,12 @@
 """Back-pressure: what is taken in follows what the database and the way out can bear.
 
-    transaction fails thrice ─► pause the inlet, keep what is in hand, try it again, 1 … 60 s apart
-        database answers ─► go on          held too long ─► give it back, ask the database alone until it answers
+    cannot serve, thrice ─► pause the inlet, keep what is in hand, try it again, 1 … 60 s apart
+        it works again ─► go on          held too long ─► give it back, rehearse it until that works
     too many answers unsent ─► pause the inlet until half of them are gone
 
 Nothing that waits counts as a failed delivery: the broker counts one for each time it must deliver again, so messages
-are given back once, late, and not taken again before the database has proved that it can write.
+are given back once, late, and not taken again before the database has proved that it can write, and the guard that it
+can read.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.channel import Delivery, Inlet
 from service.channel.connection import is_set_within
-from service.intake import Intake, Processed, StoreAway
+from service.intake import CannotServe, Intake, Processed
 from service.settings import Settings
 from service.store import outbox
 
@@ -28,7 +29,7 @@ LONGEST_PAUSE_S = 60.0
 FAILURES = 3
 """Failed transactions in a row from which on nothing more is taken in."""
 LOOK_SECONDS = 5.0
-_DATABASE, _BACKLOG = "database", "backlog"
+_BACKLOG = "backlog"
 
 
 class Pressure:
@@ -58,11 +59,12 @@ class Pressure:
 
     async def process(self, deliveries: Sequence[Delivery]) -> Processed | None:
         """Process, for as long as the database takes to come back; None when the deliveries are ours no longer."""
-        taken, pause = self._given_back, SHORTEST_PAUSE_S
+        taken, pause, part = self._given_back, SHORTEST_PAUSE_S, ""
         while not self._stop.is_set() or pause == SHORTEST_PAUSE_S:
             try:
                 processed = await self._intake.process(deliveries)
-            except StoreAway as away:
+            except CannotServe as away:
+                part = away.part
                 await self._failed(away, pause)
             else:
                 await self._worked()
@@ -70,7 +72,7 @@ class Pressure:
             await self._sleep(pause)
             pause = min(LONGEST_PAUSE_S, pause * 2)
             if taken == self._given_back and self._held_too_long():
-                await self._give_back()
+                await self._give_back(deliveries, part)
             if taken != self._given_back:
                 return None
         return None
@@ -91,34 +93,34 @@ class Pressure:
             elif unsent <= self._max_unsent // 2:
                 await self._resume(_BACKLOG)
 
-    async def _failed(self, away: StoreAway, pause: float) -> None:
-        log.error("database_away", failure=str(away), retry_in_s=round(pause, 1))
+    async def _failed(self, away: CannotServe, pause: float) -> None:
+        log.error(away.event, failure=str(away), retry_in_s=round(pause, 1))
         if not self._failures:
             self._since = asyncio.get_running_loop().time()
         self._failures += 1
         if self._failures >= FAILURES:
-            await self._pause(_DATABASE, failures=self._failures)
+            await self._pause(away.part, failures=self._failures)
 
     async def _worked(self) -> None:
         self._failures = 0
-        if self._reasons:
-            await self._resume(_DATABASE)
+        for reason in self._reasons - {_BACKLOG}:
+            await self._resume(reason)
 
     def _held_too_long(self) -> bool:
         return asyncio.get_running_loop().time() - self._since > self._hold_seconds
 
-    async def _give_back(self) -> None:
-        """Give everything back, and let nothing come before the database answers."""
+    async def _give_back(self, deliveries: Sequence[Delivery], part: str) -> None:
+        """Give everything back, and let nothing come before these could be handled."""
         self._given_back += 1
-        await self._pause(_DATABASE)
+        await self._pause(part)
         await self._inlet.release()
         log.error("messages_given_back", held_s=round(self._hold_seconds))
         pause = SHORTEST_PAUSE_S
         while not self._stop.is_set():
             try:
-                await self._intake.probe()
-            except StoreAway as away:
-                log.error("database_away", failure=str(away), retry_in_s=round(pause, 1))
+                await self._intake.probe(deliveries)
+            except CannotServe as away:
+                log.error(away.event, failure=str(away), retry_in_s=round(pause, 1))
             else:
                 await self._worked()
                 return

@@ -7,10 +7,11 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from service.channel.folder import FolderInlet
+from service.guard import Guard
 from service.pressure import Pressure
 from service.settings import Settings
 from service.store import schema
-from tests.service.building import SENDER, Store, body, delivery, name
+from tests.service.building import SENDER, Store, body, delivery, kinds, name
 
 PATIENCE = 30
 
@@ -54,3 +55,30 @@ async def test_unsent_answers_pause_the_inlet_until_half_of_them_are_gone(sqlite
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
     assert [line["event"] for line in told if line["event"].startswith("inlet")] == ["inlet_paused", "inlet_goes_on"]
+
+
+async def test_a_guard_that_fails_is_called_so_and_nothing_comes_again_before_it_works(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    """Seen to fail with a probe of the database alone: it answers, and the file was taken and given back for ever."""
+    guard = Guard()
+    working, guard._command = guard._command, ("/nowhere/python",)
+    intake, inlet = sqlite_store.intake(guard=guard), FolderInlet(tmp_path, poll_seconds=0.01)
+    pressure = Pressure(Settings(hold_seconds=1), inlet, intake, sqlite_store.engine, asyncio.Event())
+    put(tmp_path, 1)
+    taken = await inlet.receive(1, 0)
+    with capture_logs() as told:
+        processing = asyncio.create_task(pressure.process(taken))
+        await until_said(told, "messages_given_back")  # type: ignore[arg-type]
+        await asyncio.sleep(2.5)
+        guard._command = working
+        async with asyncio.timeout(PATIENCE):
+            assert await processing is None
+            [again] = await inlet.receive(1, 0)
+        assert kinds((await intake.process([again])).outgoing) == ["ACRF001", "NOTI001"]
+        await guard.close()
+    events = [line["event"] for line in told]
+    assert "database_away" not in events
+    assert "guard_failed" in events[events.index("messages_given_back") :]
+    assert [line["reason"] for line in told if line["event"] == "inlet_paused"] == ["guard"]
+    assert events.count("messages_given_back") == events.count("inlet_goes_on") == 1
