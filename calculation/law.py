@@ -177,6 +177,17 @@ class Law:
             return Effect.COUNTS if benefit_paid else Effect.LOST
         return known[0]
 
+    def is_unsettled(self, kind: str, *, benefit_paid: bool | None) -> bool:
+        """Tell whether a human must judge what a period outside any contract does; `benefit_paid` as declared."""
+        event = self.extensions.get(kind)
+        if event is not None and event.only_in_occupation:
+            return True
+        if event is not None and event.disabled_by_benefit:
+            return False
+        if benefit_paid is False and (event is not None or self.absence_effect(kind) is Effect.COUNTS):
+            return True
+        return event is None and kind not in self.absences and kind not in self.no_effect
+
     def pension_age(self, born: date) -> PensionAge:
         """Give the pension age of someone born on that day (AR 64)."""
         return next(row for row in reversed(self.pension_ages) if born.year >= row.born_from)

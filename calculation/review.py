@@ -12,7 +12,7 @@ from calculation import days, impossible, texts, wording
 from calculation.admission import OWN_ROW
 from calculation.counting import HOME, has_regime, is_full_time
 from calculation.days import Spell
-from calculation.facts import Contract, Facts, Occupation, Period, Service
+from calculation.facts import Contract, Facts, Occupation, Service
 from calculation.law import Counting, Effect, Law, Method
 from calculation.result import Reason, ReviewReason
 from calculation.shelf import admission_articles
@@ -138,7 +138,9 @@ def _unsettled(facts: Facts, scope: Scope) -> Iterator[Reason]:
                 ) and _quarter_touches(job, service.quarter, scope):
                     yield Reason(code, "AR 38, § 1", f"{name}: {service.code}")
     for position, period in enumerate(facts.periods):
-        if scope.touches(period.start, period.end) and any(_period_unsettled(period, law) for law in scope.laws):
+        if scope.touches(period.start, period.end) and any(
+            law.is_unsettled(period.kind, benefit_paid=period.benefit_paid) for law in scope.laws
+        ):
             yield Reason(code, "AR 30, al. 3; AR 38, § 1", f"periods[{position}]: {period.kind}")
 
 
@@ -152,17 +154,6 @@ def _quarter_touches(job: Occupation, quarter: str, scope: Scope) -> bool:
     span = days.quarter_span(days.quarter_number(quarter))
     part = days.cut(job.start.toordinal(), job.end.toordinal(), span) or span
     return part[0] <= scope.span[1] and part[1] >= scope.span[0]
-
-
-def _period_unsettled(period: Period, law: Law) -> bool:
-    rule = law.extensions.get(period.kind)
-    if rule is not None and rule.only_in_occupation:
-        return True
-    if rule is not None and rule.disabled_by_benefit:
-        return False
-    if period.benefit_paid is False and (rule is not None or law.absence_effect(period.kind) is Effect.COUNTS):
-        return True
-    return rule is None and period.kind not in law.absences and period.kind not in law.no_effect
 
 
 def _overlaps(facts: Facts, scope: Scope, method: Method) -> Iterator[Reason]:

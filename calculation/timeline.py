@@ -20,7 +20,7 @@ from calculation import days
 from calculation.admission import TEN_YEARS, VOLUNTARY_PART_TIME, Ledger
 from calculation.counting import CONTRACT, Job
 from calculation.days import Spell
-from calculation.facts import Absence, Contract, Facts, Occupation
+from calculation.facts import Absence, Contract, Facts, Occupation, Period
 from calculation.law import Counting, Effect, ExtensionRule, Law
 from calculation.reading_a import ReadingA
 from calculation.result import Computation
@@ -391,21 +391,24 @@ def _events_of(kind: str, view: _View) -> list[Spell]:
 
 
 def _of_periods(facts: Facts, kind: str, view: _View) -> list[_Paint]:
-    counts: list[Spell] = []
-    rest: list[Spell] = []
-    effect = view.law.absence_effect(kind)
+    spells: dict[Meaning, list[Spell]] = {}
     for period in facts.periods:
         if period.kind == kind:
             spell = (period.start.toordinal(), period.end.toordinal())
-            paid = effect is Effect.COUNTS and period.benefit_paid is not False
-            (counts if paid else rest).append(spell)
-    known = effect is not Effect.UNSETTLED or kind in view.law.no_effect or kind in view.law.extensions
-    rule = view.law.extensions.get(kind)
-    unjudged = not known or (rule is not None and rule.only_in_occupation)
-    paint: list[_Paint] = [(spell, Meaning.ASSIMILATED, kind) for spell in days.merged(counts)]
-    gone = days.subtract(days.merged(rest), days.merged(counts))
-    paint += [(spell, Meaning.LEFT_OUT if unjudged else Meaning.LOST, kind) for spell in gone]
+            spells.setdefault(_of_period(period, view.law), []).append(spell)
+    paint: list[_Paint] = []
+    taken: list[Spell] = []
+    for meaning in (Meaning.ASSIMILATED, Meaning.LOST, Meaning.LEFT_OUT):
+        painted = days.merged(spells.get(meaning, []))
+        paint += [(spell, meaning, kind) for spell in days.subtract(painted, taken)]
+        taken = days.merged(taken + painted)
     paint = _outside(view, paint)
     for event in _events_of(kind, view):
         paint = _painted(paint, event, Meaning.EXTENDS, kind)
     return paint
+
+
+def _of_period(period: Period, law: Law) -> Meaning:
+    if law.is_unsettled(period.kind, benefit_paid=period.benefit_paid):
+        return Meaning.LEFT_OUT
+    return Meaning.ASSIMILATED if law.absence_effect(period.kind) is Effect.COUNTS else Meaning.LOST

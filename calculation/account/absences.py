@@ -6,7 +6,7 @@ from calculation import days
 from calculation.account.answer import Answer, dates, job_name
 from calculation.counting import CONTRACT, Job
 from calculation.days import Spell
-from calculation.law import Effect
+from calculation.law import Effect, Law
 from calculation.steps import Step
 
 
@@ -71,22 +71,32 @@ def _absence(answer: Answer, job: Job, kind: str, spell: Spell, dated: list[Spel
 
 def _of_periods(answer: Answer) -> Iterator[Step]:
     law = answer.law
-    extending = {rule.kind for rule, _, part in answer.ledger.extension.events(answer.claim - 1) if part}
+    events = [(rule.kind, part) for rule, _, part in answer.ledger.extension.events(answer.claim - 1) if part]
     for period in answer.ledger.facts.periods:
         spell = days.cut(period.start.toordinal(), period.end.toordinal(), answer.window)
-        known = law.absences.get(period.kind)
-        if spell is None or period.kind in extending:
+        if spell is None:
             continue
-        counts = known is not None and known[0] is Effect.COUNTS and period.benefit_paid is not False
-        rule = "outside.counts" if counts else "outside.lost"
-        if known is None and period.kind not in law.extensions and period.kind not in law.no_effect:
+        known = law.absences.get(period.kind)
+        rule = "outside.lost"
+        if law.is_unsettled(period.kind, benefit_paid=period.benefit_paid):
             rule = "outside.unsettled"
+        elif any(kind == period.kind and days.cut(*spell, part) for kind, part in events):
+            continue
+        elif known is not None and known[0] is Effect.COUNTS:
+            rule = "outside.counts"
         yield Step(
             rule,
             law.identifier,
-            known[1].article if known else "AR 38, § 1",
+            _ground(law, period.kind, unsettled=rule == "outside.unsettled"),
             period=dates(spell),
             inputs=(("kind", period.kind),),
-            result=str(days.non_sundays(*spell)) if counts else "0",
+            result=str(days.non_sundays(*spell)) if rule == "outside.counts" else "0",
             practice=known is not None and known[1].confidence.is_practice,
         )
+
+
+def _ground(law: Law, kind: str, *, unsettled: bool) -> str:
+    """Cite what speaks of a kind: whether it counts and, where that is unsettled, whether it extends the period."""
+    known, event = law.absences.get(kind), law.extensions.get(kind)
+    counts = known[1].article if known else "AR 38, § 1"
+    return f"{event.rule.article}; {counts}" if unsettled and event is not None else counts

@@ -14,8 +14,8 @@ from calculation.account import RULES
 from calculation.case import read_case
 from calculation.engine import calculate
 from calculation.explain import sentence, text
-from calculation.facts import Facts, Service
-from calculation.result import Decided, Reason, ReviewReason
+from calculation.facts import Facts, Period, Service
+from calculation.result import Decided, Reason, Review, ReviewReason
 from calculation.review import question
 from calculation.steps import Step
 from tests.calculation.build import contract, facts, job
@@ -157,6 +157,21 @@ def test_a_declared_quarter_is_cut_by_the_limit_that_binds(
     assert result.computation.first_claim_date == claim
     part = next(step for step in walk(result.computation.steps) if ("job", "1") in step.inputs)
     assert (part.rule, part.article, part.result) == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "articles"),
+    [("detention", "AR 30, al. 3; AR 38, § 1"), ("sickness_benefit", "AR 30, al. 3, 1°; AR 38, § 1")],
+)
+def test_a_period_that_is_asked_about_is_told_as_unsettled(kind: str, articles: str) -> None:
+    asked = Period(kind, date(2025, 8, 1), date(2025, 8, 30), benefit_paid=False)
+    paid = Period("sickness_benefit", date(2025, 5, 1), date(2025, 5, 31))
+    result = calculate(facts(periods=(paid, asked)))
+    assert isinstance(result, Review)
+    told = [step for step in walk(result.proposals[0].steps) if step.rule.startswith("outside.")]
+    assert [(step.rule, step.article, step.period) for step in told] == [
+        ("outside.unsettled", articles, (date(2025, 8, 1), date(2025, 8, 30)))
+    ]
 
 
 def test_a_declared_quarter_shows_in_both_readings() -> None:

@@ -164,6 +164,12 @@ def test_a_period_outside_any_contract_is_what_the_law_makes_of_it(kind: str, me
     assert found.counted == counted
 
 
+def test_a_period_without_its_benefit_is_left_out() -> None:
+    spell = date(2026, 6, 1), date(2026, 6, 30)
+    line = of_facts(facts(periods=(Period("maternity", *spell, benefit_paid=False),)))
+    assert told(row(line, RowKind.PERIOD, "maternity")) == [("2026-06-01", "2026-06-30", "left_out")]
+
+
 def test_a_quarter_that_holds_too_much_is_capped() -> None:
     line = of_case("two-part-time-jobs-in-a-quarter")
     (capped,) = line.capped
