@@ -19,6 +19,8 @@ from calculation.shelf import admission_articles
 
 _ORDER = {reason: position for position, reason in enumerate(ReviewReason)}
 _ORDINARY = "ordinary"
+_LONGEST_LIST = 190
+"""Characters of a list of subjects: the message's element holds 200, with room for what says that there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,29 @@ def question(reason: Reason, language: str) -> str:
 
 
 def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """Give each reason once, in the table's order."""
-    first: dict[ReviewReason, Reason] = {}
+    """Give each reason once, with all that it is about, in the table's order."""
+    found: dict[ReviewReason, list[Reason]] = {}
     for reason in reasons:
-        first.setdefault(reason.code, reason)
-    return tuple(sorted(first.values(), key=lambda reason: _ORDER[reason.code]))
+        found.setdefault(reason.code, []).append(reason)
+    return tuple(
+        Reason(
+            code,
+            _listed((article for reason in found[code] for article in reason.article.split("; ")), "; "),
+            _listed((reason.subject for reason in found[code]), ", "),
+        )
+        for code in sorted(found, key=_ORDER.__getitem__)
+    )
+
+
+def _listed(names: Iterable[str], mark: str) -> str:
+    """Write each name once, as many as the message's element holds."""
+    listed = ""
+    for name in dict.fromkeys(filter(None, names)):
+        longer = f"{listed}{mark}{name}" if listed else name
+        if listed and len(longer) > _LONGEST_LIST:
+            return f"{listed}{mark}…"
+        listed = longer
+    return listed
 
 
 def _name(position: int) -> str:

@@ -61,9 +61,10 @@ def cause_of(reason: Reason) -> str:
     """Name the cause behind a reason."""
     if reason.code is not ReviewReason.INCOMPLETE:
         return reason.code.value
-    if reason.subject == "career_in_attachments":
+    first = reason.subject.partition(", ")[0]
+    if first == "career_in_attachments":
         return f"{reason.code.value}:attachments"
-    return f"{reason.code.value}:{'services' if reason.subject.endswith('.services') else 'week'}"
+    return f"{reason.code.value}:{'services' if first.endswith('.services') else 'week'}"
 
 
 def report(results: Iterable[tuple[Result, Result]]) -> Report:

@@ -9,7 +9,7 @@ from calculation import review
 from calculation.engine import calculate
 from calculation.facts import Absence, Facts, Period, Service
 from calculation.law import Law
-from calculation.result import Review
+from calculation.result import Review, ReviewReason
 from calculation.review import Scope
 from calculation.shelf import shelf
 from tests.calculation.build import contract, facts, job
@@ -152,3 +152,24 @@ def test_an_absence_of_one_day_matters() -> None:
 def test_a_total_far_from_its_job_matters_by_its_quarter(quarter: str, expected: list[tuple[str, str]]) -> None:
     given = facts(job(date(2020, 1, 1), date(2020, 3, 31), services=(Service(quarter, 1, Decimal(1)),)))
     assert reasons(given, date(2025, 3, 31), date(2025, 10, 1)) == expected
+
+
+def test_a_question_names_all_that_it_is_about() -> None:
+    away = Absence("youth_holiday", date(2025, 2, 3), date(2025, 2, 3))
+    unpaid = Period("sickness_benefit", date(2025, 8, 1), date(2025, 8, 30), benefit_paid=False)
+    detained = Period("detention", date(2026, 2, 2), date(2026, 2, 27))
+    result = calculate(facts(job(date(2025, 1, 6), date(2025, 4, 30), absences=(away,)), periods=(unpaid, detained)))
+    assert isinstance(result, Review)
+    (reason,) = result.reasons
+    assert reason.subject == "occupations[0]: youth_holiday, periods[0]: sickness_benefit, periods[1]: detention"
+    assert reason.article == "AR 38, § 1; AR 30, al. 3"
+
+
+def test_a_long_list_of_subjects_fits_the_message() -> None:
+    abroad = [job(date(2025, 1, 1 + day), date(2025, 1, 1 + day), country="FR") for day in range(25)]
+    result = calculate(facts(*abroad))
+    assert isinstance(result, Review)
+    (subject,) = [reason.subject for reason in result.reasons if reason.code is ReviewReason.FOREIGN_WORK]
+    assert subject.startswith("occupations[0], occupations[1], ")
+    assert subject.endswith(", …")
+    assert len(subject) <= 200

@@ -22,6 +22,11 @@ APART = next(found for found in rule_files() if found.rule == "READINGS_FAR_APAR
     [
         ("occupations[0]: maternity", "job no. 1: Maternity leave", "occupation n° 1: Congé de maternité"),
         ("occupations[0]: 4", "job no. 1: code 4", "occupation n° 1: code 4"),
+        (
+            "occupations[0]: 4, occupations[1]: 51",
+            "job no. 1: code 4, job no. 2: code 51",
+            "occupation n° 1: code 4, occupation n° 2: code 51",
+        ),
         ("occupations[1].services", "job no. 2, declared services", "occupation n° 2, prestations déclarées"),
         ("contract.planned_end", "article 60 contract, planned end", "contrat article 60, fin prévue"),
         ("2027-07-31, 2027-08-17", "31.07.2027, 17.08.2027", "31.07.2027, 17.08.2027"),

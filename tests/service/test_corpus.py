@@ -124,6 +124,7 @@ def test_causes_are_counted_alone_and_together() -> None:
     )
     assert (found.share, found.share_if_complete) == (2 / 6, 4 / 6)
     assert cause_of(Reason(ReviewReason.INCOMPLETE, "", "career_in_attachments")) == "INCOMPLETE:attachments"
+    assert cause_of(Reason(ReviewReason.INCOMPLETE, "", "occupations[0].services, contract")) == "INCOMPLETE:services"
 
 
 def test_advice_comes_in_each_language() -> None:
