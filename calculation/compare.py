@@ -23,6 +23,7 @@ _FAMILIES = {
     "stage.ten_years": "stage",
     "stage.older_row": "stage",
     "stage.part_time": "stage",
+    "period.not_extended": "period.extended",
     "period.event_too_short": "period.event",
     "period.event_outside": "period.event",
     "reading_a.quarter_most": "reading_a.quarter",

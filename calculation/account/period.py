@@ -101,13 +101,14 @@ def _extension(answer: Answer) -> Iterator[Step]:
                 practice=True,
             )
         )
+    moved = answer.base - answer.start
     yield Step(
-        "period.extended",
+        "period.extended" if moved else "period.not_extended",
         law,
         "AR 30, al. 3",
         period=dates((answer.start, answer.claim - 1)),
-        inputs=(("base", days.iso(answer.base)), ("days", str(answer.base - answer.start))),
-        formula=f"{days.iso(answer.base)} − {answer.base - answer.start} = {days.iso(answer.start)}",
+        inputs=(("base", days.iso(answer.base)), ("days", str(moved))),
+        formula=f"{days.iso(answer.base)} − {moved} = {days.iso(answer.start)}" if moved else "",
         result=days.iso(answer.start),
         practice=True,
         children=tuple(steps),

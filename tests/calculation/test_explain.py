@@ -174,6 +174,14 @@ def test_a_period_that_is_asked_about_is_told_as_unsettled(kind: str, articles: 
     ]
 
 
+def test_a_period_that_nothing_extends_is_not_said_to_be_extended() -> None:
+    told = text(result_of("self-employed-two-months-does-not-extend"), "fr").splitlines()
+    place = next(number for number, line in enumerate(told) if line.startswith("- La période de référence n'est pas"))
+    assert told[place].startswith("- La période de référence n'est pas prolongée : elle commence le ")
+    assert "moins de 3 mois" in told[place + 1]
+    assert not any("recule de" in line for line in told)
+
+
 def test_a_declared_quarter_shows_in_both_readings() -> None:
     services = (Service("2025Q1", 1, days=Decimal(40)),)
     given = facts(job(date(2025, 1, 6), date(2025, 4, 30), services=services))
