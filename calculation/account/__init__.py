@@ -12,7 +12,6 @@ from calculation.account.absences import absences
 from calculation.account.answer import Answer, dates, difference, written
 from calculation.account.counts import readings
 from calculation.account.period import earlier_days, period, stage
-from calculation.counting import rounded_up
 from calculation.steps import Step
 
 __all__ = ["RULES", "Answer", "account_of", "written"]
@@ -81,8 +80,9 @@ def account_of(answer: Answer) -> Step:
             law.identifier,
             answer.route.rule.article,
             inputs=(("required", required), ("proven", written(answer.prior))),
-            formula=difference(answer.route.days, rounded_up(answer.prior)),
+            formula=difference(answer.route.days, answer.prior),
             result=str(answer.remaining),
+            practice=True,
         ),
         *(() if answer.half_days else (_compared(answer),)),
     )

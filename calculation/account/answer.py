@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from calculation.admission import Ledger, Route
-from calculation.counting import CONTRACT, TEN_THOUSAND, Job
+from calculation.counting import CONTRACT, TEN_THOUSAND, Job, rounded_up
 from calculation.days import Spell
 from calculation.law import Law, Method
 from calculation.reading_a import ReadingA
@@ -70,8 +70,10 @@ def summed(terms: list[str]) -> str:
 
 
 def difference(required: int, proven: int) -> str:
-    """Write what is left of the days required, with the sign of the formulas."""
-    return f"{required} − {proven} = {required - proven}".replace("-", "−")
+    """Write what is left of the days required, with the sign of the formulas; `⌈ ⌉` where the proven are rounded up."""
+    whole = rounded_up(proven)
+    told = str(whole) if whole * TEN_THOUSAND == proven else f"⌈{written(proven)}⌉"
+    return f"{required} − {told} = {required - whole}".replace("= -", "= −")
 
 
 def equals(terms: list[str], total: str) -> str:

@@ -32,6 +32,7 @@ def _reading_a(answer: Answer, reading: ReadingA) -> Step:
         inputs=(("total", written(total)),),
         formula=equals(amounts, written(total)),
         result=str(rounded_up(total)),
+        practice=True,
         children=tuple(_quarter(answer, reading, *quarter) for quarter in quarters),
     )
 
