@@ -33,6 +33,7 @@ _FAMILIES = {
     "reading_a.declared": "reading_a.job",
     "reading_a.job_most": "reading_a.job",
     "absence.counts": "absence",
+    "absence.counts_in_part": "absence",
     "absence.lost": "absence",
     "absence.extends": "absence",
     "absence.quota": "absence",

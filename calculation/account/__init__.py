@@ -34,6 +34,7 @@ RULES: dict[str, str] = {
     "period.fresh_start": "days before an earlier admission do not count",
     "absences.effect": "what absences and periods outside any contract do to the count",
     "absence.counts": "one absence whose days count as work",
+    "absence.counts_in_part": "one absence whose days count as work where no other absence loses them",
     "absence.lost": "one absence whose days are lost",
     "absence.extends": "one absence whose days are lost and extend the period",
     "absence.quota": "one unpaid absence, of which the year's pool covers a part or all",

@@ -43,13 +43,16 @@ def _absence(answer: Answer, job: Job, kind: str, spell: Spell, dated: list[Spel
     known = answer.law.absences.get(kind)
     scheduled = sum(job.schedule.count(*piece) for piece in dated)
     lost = sum(job.schedule.lost(*piece, job.lost) for piece in dated)
-    rule = "absence.lost" if lost else "absence.counts"
+    rule = "absence.lost"
     if known is None:
         rule = "absence.unsettled"
     elif kind in answer.law.extensions:
         rule = "absence.extends"
-    elif known is not None and known[0] is Effect.QUOTA:
+    elif known[0] is Effect.QUOTA:
         rule = "absence.quota"
+    elif known[0] is Effect.COUNTS:
+        # its own kind loses nothing: another absence at the same time does
+        rule = "absence.counts_in_part" if lost else "absence.counts"
     pool = answer.law.unpaid_days.days_a_year if answer.law.unpaid_days is not None else 0
     return Step(
         rule,

@@ -14,7 +14,7 @@ from calculation.account import RULES
 from calculation.case import read_case
 from calculation.engine import calculate
 from calculation.explain import sentence, text
-from calculation.facts import Facts, Period, Service
+from calculation.facts import Absence, Facts, Period, Service
 from calculation.result import Decided, Reason, Review, ReviewReason
 from calculation.review import question
 from calculation.steps import Step
@@ -180,6 +180,15 @@ def test_a_period_that_nothing_extends_is_not_said_to_be_extended() -> None:
     assert told[place].startswith("- La période de référence n'est pas prolongée : elle commence le ")
     assert "moins de 3 mois" in told[place + 1]
     assert not any("recule de" in line for line in told)
+
+
+def test_unpaid_leave_on_a_weekend_is_not_said_to_count() -> None:
+    result = calculate(
+        facts(contract=contract(absences=(Absence("unpaid_leave", date(2026, 10, 3), date(2026, 10, 4)),)))
+    )
+    assert isinstance(result, Decided)
+    (told,) = [step for step in walk(result.computation.steps) if ("kind", "unpaid_leave") in step.inputs]
+    assert (told.rule, told.result) == ("absence.lost", "0")
 
 
 def test_a_declared_quarter_shows_in_both_readings() -> None:
