@@ -6,6 +6,7 @@ so the widest window of the block can only say too much, never too little.
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Protocol
 
 from calculation import days
@@ -171,20 +172,41 @@ def last_part_time_changes(facts: Facts, law: Law) -> list[int]:
     return sorted(found)
 
 
-def last_part_time_qualifies(facts: Facts, law: Law, claim: int) -> bool:
-    """Tell whether the last part-time job before a claim is long and wide enough for art. 33."""
+@dataclass(frozen=True, slots=True, order=True)
+class LastPartTime:
+    """The part-time job last held before a claim, among those long enough for art. 33."""
+
+    last: int
+    first: int
+    wide: bool
+    """Its weekly hours are enough for art. 33."""
+    place: int
+    hours: Decimal
+    """Its weekly hours, and below those of the reference person."""
+    reference: Decimal
+
+
+def last_part_time(facts: Facts, law: Law, claim: int) -> LastPartTime | None:
+    """Give the part-time job by which art. 33 judges a claim; None if there is none, or no such article."""
     stage = law.part_time
     if stage is None:
-        return False
-    held: list[tuple[int, int, bool]] = []
-    jobs: list[Occupation | Contract] = [*facts.occupations, facts.contract]
-    for job in jobs:
+        return None
+    held: list[LastPartTime] = []
+    jobs: list[tuple[int, Occupation | Contract]] = [*enumerate(facts.occupations), (CONTRACT, facts.contract)]
+    for place, job in jobs:
         hours, reference = job.hours_per_week, job.reference_hours_per_week
         if hours is None or reference is None or is_full_time(job) or getattr(job, "country", HOME) != HOME:
             continue
+        first = job.start.toordinal()
         last = min(claim - 1, job.end.toordinal()) if isinstance(job, Occupation) else claim - 1
         share = stage.minimum_share
         wide = hours >= stage.minimum_weekly_hours or hours * share.denominator >= reference * share.numerator
-        if last - job.start.toordinal() + 1 >= _DAYS_A_WEEK * stage.minimum_weeks:
-            held.append((last, job.start.toordinal(), wide))
-    return bool(held) and max(held)[2]
+        if last - first + 1 >= _DAYS_A_WEEK * stage.minimum_weeks:
+            held.append(LastPartTime(last, first, wide, place, hours, reference))
+    return max(held, default=None)
+
+
+def last_part_time_qualifies(facts: Facts, law: Law, claim: int) -> bool:
+    """Tell whether the last part-time job before a claim is long and wide enough for art. 33."""
+    found = last_part_time(facts, law, claim)
+    return found is not None and found.wide

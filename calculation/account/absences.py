@@ -60,7 +60,7 @@ def _absence(answer: Answer, job: Job, kind: str, spell: Spell, dated: list[Spel
         known[1].article if known else "AR 38, § 1",
         period=dates(spell),
         inputs=(
-            ("job", job_name(job)),
+            ("job", job_name(job.place)),
             ("kind", kind),
             ("days", str(scheduled)),
             ("fits", str(scheduled - lost)),

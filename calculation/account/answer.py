@@ -41,6 +41,16 @@ class Answer:
         """The days that may count."""
         return self.counts_from, self.claim - 1
 
+    @property
+    def unit(self) -> str:
+        """The unit of its totals: days or, for art. 33, half-days."""
+        return "day" if self.half_days is None else "half_day"
+
+    @property
+    def counting_article(self) -> str:
+        """The article that its totals are counted by."""
+        return "AM 7" if self.half_days is None else "AM 8"
+
 
 def written(amount: int) -> str:
     """Write ten-thousandths of a day as a plain decimal: `99.6`."""
@@ -53,9 +63,9 @@ def dates(spell: Spell) -> tuple[date, date]:
     return date.fromordinal(spell[0]), date.fromordinal(spell[1])
 
 
-def job_name(job: Job) -> str:
+def job_name(place: int) -> str:
     """Name a job in a step's inputs: `contract`, or its place among the occupations, from 1."""
-    return "contract" if job.place == CONTRACT else str(job.place + 1)
+    return "contract" if place == CONTRACT else str(place + 1)
 
 
 _MOST_TERMS = 40
@@ -81,6 +91,12 @@ def equals(terms: list[str], total: str) -> str:
     if not terms:
         return "0"
     return total if terms == [total] else f"{summed(terms)} = {total}"
+
+
+def doubled(terms: list[str], times: int, total: str) -> str:
+    """Write the half-days of a sum of days, such as `39.4286 × 2 = 78.8572`."""
+    days_ = summed(terms) if len(terms) == 1 else f"({summed(terms)})"
+    return f"{days_} × {times} = {total}"
 
 
 def by_dates(job: Job, scheduled: int, counted: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from calculation import days
-from calculation.account.answer import Answer, by_dates, dates, equals, job_name, summed, written
+from calculation.account.answer import Answer, by_dates, dates, doubled, equals, job_name, summed, written
 from calculation.counting import TEN_THOUSAND, rounded_up
 from calculation.days import Spell
 from calculation.reading_a import JobQuarter, ReadingA
@@ -27,9 +27,9 @@ def _reading_a(answer: Answer, reading: ReadingA) -> Step:
     return Step(
         "reading_a.total",
         answer.ledger.counting.identifier,
-        "AM 7",
+        answer.counting_article,
         period=dates(answer.window),
-        inputs=(("total", written(total)),),
+        inputs=(("total", written(total)), ("unit", answer.unit)),
         formula=equals(amounts, written(total)),
         result=str(rounded_up(total)),
         practice=True,
@@ -53,8 +53,8 @@ def _quarter(
         am,
         "AM 8" if reading.times > 1 else "AM 7, al. 2",
         period=dates(spell),
-        inputs=(("quarter", days.quarter_name(quarter)), ("total", written(total))),
-        formula=f"({summed(amounts)}) × {reading.times} = {written(total)}"
+        inputs=(("quarter", days.quarter_name(quarter)), ("total", written(total)), ("unit", answer.unit)),
+        formula=doubled(amounts, reading.times, written(total))
         if reading.times > 1
         else equals(amounts, written(total)),
         result=written(amount),
@@ -87,7 +87,7 @@ def _job_quarter(answer: Answer, part: JobQuarter) -> Step:
         article,
         period=dates(part.spell),
         inputs=(
-            ("job", job_name(job)),
+            ("job", job_name(job.place)),
             ("units", units),
             ("unit", "day" if job.full_time else "hour"),
             ("six", str(six)),
@@ -159,7 +159,7 @@ def _job_part(answer: Answer, part: JobPart) -> Step:
         answer.ledger.counting.identifier,
         "AM 7",
         period=dates(part.spell),
-        inputs=(("job", job_name(job)), ("total", written(part.uncapped)), ("cap", written(part.cap))),
+        inputs=(("job", job_name(job.place)), ("total", written(part.uncapped)), ("cap", written(part.cap))),
         formula=equals(_terms(answer, part), written(part.uncapped)),
         result=written(part.amount),
         practice=True,

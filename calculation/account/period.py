@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from calculation import days
-from calculation.account.answer import Answer, dates, written
-from calculation.admission import OLDER_ROW, OWN_ROW, TEN_YEARS, age_on
+from calculation.account.answer import Answer, dates, job_name, written
+from calculation.admission import OLDER_ROW, OWN_ROW, TEN_YEARS, VOLUNTARY_PART_TIME, age_on, last_part_time
 from calculation.counting import rounded_up
 from calculation.steps import Step
 
@@ -48,6 +48,32 @@ def stage(answer: Answer) -> Step:
         inputs=tuple(inputs),
         result=str(route.days),
         practice=route.rule.confidence.is_practice,
+        children=tuple(_part_time_job(answer)) if route.name == VOLUNTARY_PART_TIME else (),
+    )
+
+
+def _part_time_job(answer: Answer) -> Iterator[Step]:
+    """Say by which job a voluntary part-time worker is judged, and what is asked of it."""
+    asked = answer.law.part_time
+    last = last_part_time(answer.ledger.facts, answer.law, answer.claim)
+    if asked is None or last is None:
+        return
+    hours = f"{last.hours.normalize():f}"
+    yield Step(
+        "stage.part_time_job",
+        answer.law.identifier,
+        asked.rule.article,
+        period=dates((last.first, last.last)),
+        inputs=(
+            ("job", job_name(last.place)),
+            ("hours", hours),
+            ("reference", f"{last.reference.normalize():f}"),
+            ("minimum_hours", str(asked.minimum_weekly_hours)),
+            ("share", str(asked.minimum_share)),
+            ("weeks", str(asked.minimum_weeks)),
+        ),
+        result=hours,
+        practice=asked.rule.confidence.is_practice,
     )
 
 

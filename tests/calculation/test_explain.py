@@ -191,6 +191,21 @@ def test_unpaid_leave_on_a_weekend_is_not_said_to_count() -> None:
     assert (told.rule, told.result) == ("absence.lost", "0")
 
 
+@pytest.mark.parametrize(("language", "word"), [("fr", "demi-jours"), ("nl", "halve dagen"), ("en", "half-days")])
+def test_half_days_are_told_as_half_days_from_the_quarter_on(language: str, word: str) -> None:
+    result = result_of("review-part-time-contract")
+    assert isinstance(result, Review)
+    found = result.proposals[1].steps
+    for step in walk(found):
+        if step.rule in {"claim.first_date", "reading_a.quarter", "reading_a.quarter_most", "proven.days"}:
+            assert word in sentence(step, language)
+        if step.rule in {"reading_a.total", "reading_a.quarter", "reading_a.quarter_most", "proven.days"}:
+            assert step.article == "AM 8"
+    quarters = [step.formula for step in walk(found) if step.rule == "reading_a.quarter"]
+    # 30 and 90 calendar days × 3/7
+    assert quarters[:2] == ["12.8571 × 2 = 25.7142", "38.5714 × 2 = 77.1428"]
+
+
 def test_a_declared_quarter_shows_in_both_readings() -> None:
     services = (Service("2025Q1", 1, days=Decimal(40)),)
     given = facts(job(date(2025, 1, 6), date(2025, 4, 30), services=services))
