@@ -109,7 +109,8 @@ def is_full_time(job: Occupation | Contract) -> bool:
     return job.hours_per_week >= job.reference_hours_per_week
 
 
-def _schedule(job: Occupation | Contract, counting: Counting) -> Schedule | None:
+def schedule_of(job: Occupation | Contract, counting: Counting) -> Schedule | None:
+    """Give the weekdays that may count: every day for part-time, those of R for full-time; None if they are unknown."""
     if not is_full_time(job):
         return days.EVERY_DAY
     for week, schedule in zip(counting.usual_weeks, (days.MONDAY_TO_FRIDAY, days.MONDAY_TO_SATURDAY), strict=True):
@@ -185,8 +186,9 @@ class _UnpaidPool:
         return taken
 
 
-def _units(job: Job, service: Service) -> Decimal:
-    return (service.days if job.full_time else service.hours) or Decimal(0)
+def declared_units(service: Service, *, full_time: bool) -> Decimal:
+    """Give what a service declares: days for full-time, hours for part-time; 0 where that is not given."""
+    return (service.days if full_time else service.hours) or Decimal(0)
 
 
 def _fitting(job: Job, units: Decimal, year: int, pool: _UnpaidPool) -> Fraction:
@@ -271,7 +273,8 @@ def _draw_unpaid(
 def _declared_unpaid(drafts: list[_Draft], law: Law) -> Iterator[_Claim]:
     for position, (job, _, services) in enumerate(drafts):
         for quarter, declared in services.items():
-            units = sum((_units(job, item) for item in declared if _effect(law, item) is Effect.QUOTA), Decimal(0))
+            unpaid = (item for item in declared if _effect(law, item) is Effect.QUOTA)
+            units = sum((declared_units(item, full_time=job.full_time) for item in unpaid), Decimal(0))
             if units:
                 yield days.quarter_span(quarter)[0], position, quarter, units
 
@@ -286,9 +289,9 @@ def _declare(job: Job, quarter: int, services: list[Service], law: Law, fitting:
     for service in services:
         match _effect(law, service):
             case Effect.COUNTS:
-                counted += _units(job, service)
+                counted += declared_units(service, full_time=job.full_time)
             case Effect.QUOTA:
-                quota += _units(job, service)
+                quota += declared_units(service, full_time=job.full_time)
             case _:
                 lost = True
     units = Fraction(counted) + fitting
@@ -312,7 +315,7 @@ def jobs_under(facts: Facts, law: Law, counting: Counting) -> list[Job]:
     costs: dict[int, Fraction] = {}
     sources: list[tuple[int, Occupation | Contract]] = [*enumerate(facts.occupations), (CONTRACT, facts.contract)]
     for place, source in sources:
-        schedule = _schedule(source, counting) if has_regime(source) else None
+        schedule = schedule_of(source, counting) if has_regime(source) else None
         if schedule is None or (isinstance(source, Occupation) and source.country != HOME):
             continue
         job = _line(source, place, schedule, counting)

@@ -168,6 +168,10 @@ class Law:
         known = self.absences.get(kind)
         return known[0] if known else Effect.UNSETTLED
 
+    def absence_extends(self, kind: str) -> bool:
+        """Tell whether an absence of a job moves the period's start back."""
+        return kind in self.extensions and kind in self.absences
+
     def code_effect(self, code: int, *, benefit_paid: bool) -> Effect:
         """Give what a performance code does to its days."""
         known = self.codes.get(code)
@@ -222,6 +226,7 @@ class Method:
     most_days_apart: int
     most_calculations: int
     most_jobs_at_once: int
+    most_days_from_dates: int
     digest: str
 
 
@@ -327,5 +332,6 @@ def method_from(table: Table, digest: str) -> Method:
         most_days_apart=table["readings"]["most_days_apart"],
         most_calculations=table["repeat"]["most_calculations"],
         most_jobs_at_once=table["plausible"]["most_jobs_at_once"],
+        most_days_from_dates=table["declared"]["most_days_from_dates"],
         digest=digest,
     )

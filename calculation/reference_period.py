@@ -72,7 +72,7 @@ def _spells(facts: Facts, law: Law) -> dict[str, list[Spell]]:
     jobs: list[Occupation | Contract] = [*facts.occupations, facts.contract]
     for job in jobs:
         for absence in job.absences:
-            if absence.kind in law.extensions and absence.kind in law.absences:
+            if law.absence_extends(absence.kind):
                 end = min(job.end, absence.end) if isinstance(job, Occupation) else absence.end
                 start = max(job.start, absence.start)
                 if start <= end:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from calculation import days, impossible, texts, wording
+from calculation import days, declaration, impossible, texts, wording
 from calculation.admission import OWN_ROW
 from calculation.counting import HOME, has_regime, is_full_time
 from calculation.days import Spell
@@ -86,7 +86,7 @@ def from_facts(facts: Facts, scope: Scope, method: Method) -> Iterator[Reason]:
         yield from _of_job(name, job, scope.counting)
     yield from _unsettled(facts, scope)
     yield from _overlaps(facts, scope, method)
-    yield from _incomplete(facts, scope)
+    yield from _incomplete(facts, scope, method)
 
 
 def declared(facts: Facts, method: Method) -> Iterator[Reason]:
@@ -228,10 +228,12 @@ def _between_kinds(periods: list[tuple[int, int, str, str]]) -> str | None:
     return None
 
 
-def _incomplete(facts: Facts, scope: Scope) -> Iterator[Reason]:
-    for position, occupation in enumerate(facts.occupations):
+def _incomplete(facts: Facts, scope: Scope, method: Method) -> Iterator[Reason]:
+    for position, job in enumerate(facts.occupations):
         subject = f"{_name(position)}.services"
-        if any(_is_incomplete(occupation, service, facts, scope) for service in occupation.services):
+        if any(_is_incomplete(job, service, facts, scope) for service in job.services) or any(
+            _parts_from_dates(job, quarter, scope, method) for quarter in {service.quarter for service in job.services}
+        ):
             yield Reason(ReviewReason.INCOMPLETE, "AM 7", subject)
 
 
@@ -244,15 +246,15 @@ def _is_incomplete(job: Occupation, service: Service, facts: Facts, scope: Scope
         return False
     if has_regime(job) and (service.days if is_full_time(job) else service.hours) is None:
         return True
-    return any(_undated(job, service.code, part, law) or _admitted_inside(facts, span, law) for law in scope.laws)
+    return any(
+        declaration.is_undated(job, service, part, law) or _admitted_inside(facts, span, law) for law in scope.laws
+    )
 
 
-def _undated(job: Occupation, code: int, part: Spell, law: Law) -> bool:
-    """Tell whether a code extends the period but no absence of the job says when."""
-    kind = law.code_dates.get(code)
-    return kind is not None and not any(
-        absence.kind == kind and days.cut(absence.start.toordinal(), absence.end.toordinal(), part)
-        for absence in job.absences
+def _parts_from_dates(job: Occupation, quarter: str, scope: Scope, method: Method) -> bool:
+    return _quarter_touches(job, quarter, scope) and any(
+        declaration.parts_from_dates(job, quarter, law, scope.counting, method.most_days_from_dates)
+        for law in scope.laws
     )
 
 

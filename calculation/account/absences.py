@@ -34,7 +34,7 @@ def _of_absences(answer: Answer) -> Iterator[Step]:
         for absence in source.absences:
             spell = days.cut(absence.start.toordinal(), absence.end.toordinal(), part) if part else None
             dated = days.subtract([spell], totals) if spell else []
-            extends = absence.kind in answer.law.extensions and absence.kind in answer.law.absences
+            extends = answer.law.absence_extends(absence.kind)
             if spell and (dated or extends):
                 yield _absence(answer, job, absence.kind, spell, dated)
 

@@ -28,7 +28,8 @@ def services(dice: Dice, job: Table) -> Table:
         if days > worked:
             found.append(_line(name, code, days - worked, job, by_days=full is not wrong))
             if code == _ILL and dice.happens("services.illness_dated"):
-                absences.append({"kind": "sickness_benefit", "start": first, "end": _later(first, last, days - worked)})
+                end = _day_of(first, days - worked, job["days_per_week"])
+                absences.append({"kind": "sickness_benefit", "start": first, "end": end})
     return {"services": found, "absences": absences} if absences else {"services": found}
 
 
@@ -39,8 +40,12 @@ def _line(quarter: str, code: int, days: int, job: Table, *, by_days: bool) -> T
     return {"quarter": quarter, "code": code, "hours": hours}
 
 
-def _later(first: date, last: date, days: int) -> date:
-    return min(last, first + timedelta(days=days * 7 // 5))
+def _day_of(first: date, number: int, days_a_week: int) -> date:
+    """Give the day on which so many days of the week have been away."""
+    end = first
+    while weekdays(first, end, days_a_week) < number:
+        end += _DAY
+    return end
 
 
 def weekdays(first: date, last: date, days_a_week: int) -> int:

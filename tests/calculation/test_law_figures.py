@@ -172,7 +172,7 @@ def test_how_days_are_counted() -> None:
 def test_the_method_of_the_service() -> None:
     found = shelf.__wrapped__().methods[0]
     name = "method@2012-11-01"
-    assert found == Method(name, date(2012, 11, 1), None, found.titles, 5, 14, 2, 20, digest(name))
+    assert found == Method(name, date(2012, 11, 1), None, found.titles, 5, 14, 2, 20, 1, digest(name))
     assert set(found.titles) == LANGUAGES
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from itertools import combinations
+from math import ceil, floor
 
 from calculation.facts import Period
-from tests.calculation.reference.dates import Spell, common, plus_months
+from tests.calculation.reference.dates import Spell, common, each, merged, plus_months
 from tests.calculation.reference.law import (
     ADMISSIONS,
     CODE_DATES,
@@ -104,10 +106,46 @@ def _of_quarter(stage: Stage, job: Job, quarter: Spell, scope: Spell, laws: list
             yield "INCOMPLETE"
         if job.complete and (service.days if job.full else service.hours) is None:
             yield "INCOMPLETE"
+    if any(_parts_from_dates(job, quarter, part, law) for law in laws):
+        yield "INCOMPLETE"
     admitted = stage.facts.previous_admission
     voids = NEW in laws and (stage.facts.previous_admission_article or "30") in ADMISSIONS
     if voids and admitted and quarter[0] < admitted <= quarter[1]:
         yield "INCOMPLETE"
+
+
+def _parts_from_dates(job: Job, quarter: Spell, part: Spell, law: str) -> bool:
+    """Tell whether a declared quarter and the dates of what extends the period cannot both be true, a day apart.
+
+    A full-time job's days are those of its week; a part-time job's spell holds the hours of its whole weeks at least,
+    those of each week begun at most.
+    """
+    if not job.complete or not job.weekdays:
+        return False
+    apart = 1 if job.full else job.q / job.r
+    dated = [(kind, common(spell, part)) for kind, spell in job.absences if absence_effect(kind, law) == "extends"]
+    spells = {kind: merged(spell for other, spell in dated if spell and other == kind) for kind, _ in dated}
+    coded = dict.fromkeys(CODE_DATES.values() if law == NEW else (), Fraction(0))
+    counted = Fraction(0)
+    for service in job.services[quarter]:
+        effect = code_effect(service.code, law, benefit_paid=service.benefit_paid)
+        counted += job.units(service) if effect == "counts" else 0
+        if effect == "extends":
+            coded[CODE_DATES[service.code]] += job.units(service)
+    for kind, declared in coded.items():
+        least, most = _held(job, spells.get(kind, []))
+        if declared < least - apart or declared > most + apart or (declared == 0 and least >= apart):
+            return True
+    away, _ = _held(job, merged(spell for found in spells.values() for spell in found))
+    return away > 0 and counted + away > _held(job, [part])[1] + apart
+
+
+def _held(job: Job, spells: list[Spell]) -> tuple[Fraction, Fraction]:
+    if job.full:
+        number = sum(1 for spell in spells for day in each(*spell) if day.isoweekday() in job.weekdays)
+        return Fraction(number), Fraction(number)
+    weeks = [Fraction((last - first).days + 1, 7) for first, last in spells]
+    return job.q * sum(floor(number) for number in weeks), job.q * sum(ceil(number) for number in weeks)
 
 
 def _period_is_uncertain(period: Period, law: str) -> bool:
