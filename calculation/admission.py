@@ -24,10 +24,10 @@ _DAYS_A_WEEK = 7
 
 
 class Reading(Protocol):
-    """Counts the days of any window, in ten-thousandths."""
+    """Counts the days of any period, in ten-thousandths."""
 
-    def count(self, first: int, last: int, later: int | None = None) -> int:
-        """Count a window; `later` is the start of a later window that takes declared totals first."""
+    def count(self, start: int, last: int, later: int | None = None) -> int:
+        """Count a period; `later` is the start of a later one that takes declared totals first."""
         ...
 
 
@@ -74,28 +74,28 @@ class Ledger:
         self.jobs = jobs_under(facts, law, counting)
         self.periods = PeriodDays(facts, law)
         self.last = last
-        self.a = ReadingA(self.jobs, self.periods, counting)
-        self.a.prepare(last)
-        self.b = ReadingB(self.jobs, self.periods, counting)
-        self.b.prepare()
         self.counts_from = _counts_from(facts, law)
+        self.a = ReadingA(self.jobs, self.periods, counting, self.counts_from)
+        self.a.prepare(last)
+        self.b = ReadingB(self.jobs, self.periods, counting, self.counts_from)
+        self.b.prepare()
 
     def half_days(self) -> ReadingA:
         """Give reading A in half-days (AM 8)."""
-        reading = ReadingA(self.jobs, self.periods, self.counting, half_days=True)
+        reading = ReadingA(self.jobs, self.periods, self.counting, self.counts_from, half_days=True)
         reading.prepare(self.last)
         return reading
 
-    def proven(self, window: Spell, name: str) -> int:
+    def proven(self, period: Spell, name: str) -> int:
         """Count occupations and periods alone, without the contract, by reading `a` or `b`."""
         jobs = [job for job in self.jobs if job.place != CONTRACT]
         if not jobs and not self.periods.starts:
             return 0
         if name == "a":
-            return self.a.count_past(*window)
-        reading = ReadingB(jobs, self.periods, self.counting)
+            return self.a.count_past(*period)
+        reading = ReadingB(jobs, self.periods, self.counting, self.counts_from)
         reading.prepare()
-        return reading.count(*window)
+        return reading.count(*period)
 
     def period_start(self, claim: int, months: int, *, shift: int = 0) -> int:
         """Give the extended start of the reference period of a claim; `shift` moves its plain start."""
@@ -118,7 +118,7 @@ class Ledger:
             if route.months not in counted:
                 shift = int(clipped_shift and days.is_clipped(claim, -route.months))
                 start = self.period_start(claim, route.months, shift=shift)
-                counted[route.months] = start, rounded_up(reading.count(self.count_start(start), claim - 1))
+                counted[route.months] = start, rounded_up(reading.count(start, claim - 1))
             start, total = counted[route.months]
             if total >= route.days and (
                 route.career is None
@@ -134,7 +134,7 @@ class Ledger:
         for route in ways:
             if route.months not in counted:
                 start = self.extension.start(base_start(first, route.months), last - 1)
-                counted[route.months] = start, rounded_up(reading.count(self.count_start(start), last - 1))
+                counted[route.months] = start, rounded_up(reading.count(start, last - 1))
             start, most = counted[route.months]
             short = route.days - most
             if short <= 0 and route.career is not None:

@@ -336,6 +336,16 @@ def jobs_under(facts: Facts, law: Law, counting: Counting) -> list[Job]:
     return [job for job, _, _ in drafts]
 
 
+def declared_cap(quarter: Spell, start: int, counts_from: int) -> int | None:
+    """Give the most days of a declared total in a quarter that is not all there; None where it is.
+
+    The total has no place inside its quarter: where the period starts in it (AM 7 al. 4), or an earlier admission cuts
+    it, at most the non-Sundays from the day on which the count starts.
+    """
+    first, last = quarter
+    return days.non_sundays(counts_from, last) if start == first or first < counts_from <= last else None
+
+
 class PeriodDays:
     """The spells outside any contract whose kind counts: each adds its Monday-Saturday days, once."""
 

@@ -241,8 +241,8 @@ def _computed(
     start = ledger.period_start(claim, route.months)
     counts_from = ledger.count_start(start)
     halves = ledger.half_days() if half_days else None
-    window = (counts_from, claim - 1)
-    prior = halves.count_past(*window) if halves is not None else ledger.proven(window, name)
+    period = (start, claim - 1)
+    prior = halves.count_past(*period) if halves is not None else ledger.proven(period, name)
     remaining = max(0, route.days - rounded_up(prior))
     contract_start = ledger.facts.contract.start.toordinal()
     answer = Answer(

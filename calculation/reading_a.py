@@ -3,11 +3,11 @@
 Amounts are ten-thousandths of a six-day day. Widening the window never lowers the total: the search relies on it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from calculation import days
-from calculation.counting import CONTRACT, TEN_THOUSAND, Job, PeriodDays, rounded
+from calculation.counting import CONTRACT, TEN_THOUSAND, Job, PeriodDays, declared_cap, rounded
 from calculation.days import Spell
 from calculation.law import Counting
 
@@ -23,15 +23,23 @@ class JobQuarter:
     whole: bool
     uncapped: int
     start_cap: int | None
-    """Non-Sundays from the period's start to the quarter's end, where a declared total meets that start."""
+    """Non-Sundays to the quarter's end, where a declared total meets the day from which days count."""
 
 
 class ReadingA:
     """Counts any window of days for one set of jobs and periods."""
 
-    def __init__(self, jobs: list[Job], periods: PeriodDays, counting: Counting, *, half_days: bool = False) -> None:
-        """Take the jobs and periods; `half_days` counts double, for art. 33 (AM 8)."""
-        self._jobs, self._periods = jobs, periods
+    def __init__(
+        self,
+        jobs: list[Job],
+        periods: PeriodDays,
+        counting: Counting,
+        counts_from: int = 0,
+        *,
+        half_days: bool = False,
+    ) -> None:
+        """Take the jobs and periods; no day before `counts_from` counts; `half_days` counts double (art. 33, AM 8)."""
+        self._jobs, self._periods, self._counts_from = jobs, periods, counts_from
         self._most = counting.most_a_quarter * TEN_THOUSAND
         self.times = counting.half_days_times if half_days else 1
         self._most_in_sum = (counting.most_half_days_a_quarter if half_days else counting.most_a_quarter) * TEN_THOUSAND
@@ -70,8 +78,7 @@ class ReadingA:
         else:
             whole = inside and declared.without_loss
             uncapped = rounded(declared.worth, job.denominator)
-            if first <= start <= last:
-                cap = days.non_sundays(start, last)
+            cap = declared_cap((first, last), start, max(start, self._counts_from))
         amount = self._most if whole else min(uncapped, self._most)
         if declared is not None and later is not None and later <= min(job.last, last):
             amount -= min(amount, days.non_sundays(later, last) * TEN_THOUSAND)
@@ -91,15 +98,16 @@ class ReadingA:
                 total += found.amount
         return min(total * self.times, self._most_in_sum)
 
-    def count(self, first: int, last: int, later: int | None = None) -> int:
-        """Count a window that starts on `first`: ten-thousandths of a day, to be rounded up once."""
+    def count(self, start: int, last: int, later: int | None = None) -> int:
+        """Count a period that starts on `start`: ten-thousandths of a day, to be rounded up once."""
+        first = max(start, self._counts_from)
         if last < first:
             return 0
         low, high = days.quarter_of(first), days.quarter_of(last)
         if low == high:
-            return self.quarter(low, first, last, first, later)
-        edges = self.quarter(low, first, days.quarter_span(low)[1], first)
-        edges += self.quarter(high, days.quarter_span(high)[0], last, first, later)
+            return self.quarter(low, first, last, start, later)
+        edges = self.quarter(low, first, days.quarter_span(low)[1], start)
+        edges += self.quarter(high, days.quarter_span(high)[0], last, start, later)
         return edges + self._between(low + 1, high)
 
     def _between(self, first: int, end: int) -> int:
@@ -113,24 +121,27 @@ class ReadingA:
             self._sums.append(self._sums[-1] + self.quarter(quarter, start, last, start - 1))
         return self._sums[high] - self._sums[low]
 
-    def count_past(self, first: int, last: int) -> int:
-        """Count a window without the planned contract."""
+    def count_past(self, start: int, last: int) -> int:
+        """Count a period without the planned contract."""
         total = 0
-        for quarter in range(days.quarter_of(first), days.quarter_of(last) + 1):
-            span = days.quarter_span(quarter)
-            low, high = max(first, span[0]), min(last, span[1])
+        for quarter, spell in self._parts(start, last):
             jobs = [job for job in self._members.get(quarter, ()) if job.place != CONTRACT]
-            total += self._sum(quarter, (low, high), first, None, jobs)
+            total += self._sum(quarter, spell, start, None, jobs)
         return total
 
-    def breakdown(self, first: int, last: int) -> list[tuple[int, int, list[JobQuarter], int]]:
-        """Give each quarter of a window that holds anything: its number, result, jobs and days of periods."""
-        found: list[tuple[int, int, list[JobQuarter], int]] = []
+    def _parts(self, start: int, last: int) -> Iterator[tuple[int, Spell]]:
+        """Give each quarter of a period with its part that counts."""
+        first = max(start, self._counts_from)
         for quarter in range(days.quarter_of(first), days.quarter_of(last) + 1):
             span = days.quarter_span(quarter)
-            low, high = max(first, span[0]), min(last, span[1])
-            parts = [self.job_quarter(job, quarter, (low, high), first) for job in self._members.get(quarter, ())]
-            outside = self._periods.count(low, high)
+            yield quarter, (max(first, span[0]), min(last, span[1]))
+
+    def breakdown(self, start: int, last: int) -> list[tuple[int, int, list[JobQuarter], int]]:
+        """Give each quarter of a period that holds anything: its number, result, jobs and days of periods."""
+        found: list[tuple[int, int, list[JobQuarter], int]] = []
+        for quarter, spell in self._parts(start, last):
+            parts = [self.job_quarter(job, quarter, spell, start) for job in self._members.get(quarter, ())]
+            outside = self._periods.count(*spell)
             held = [part for part in parts if part]
             if outside or held:
                 total = (outside + sum(part.amount for part in held)) * self.times

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from calculation import days
-from calculation.counting import FOREVER, TEN_THOUSAND, Job, PeriodDays, rounded
+from calculation.counting import FOREVER, TEN_THOUSAND, Job, PeriodDays, declared_cap, rounded
 from calculation.days import Spell
 from calculation.law import Counting
 
@@ -38,8 +38,9 @@ class ClusterPart:
 class ReadingB:
     """Counts any window of days for one set of jobs and periods."""
 
-    def __init__(self, jobs: list[Job], periods: PeriodDays, counting: Counting) -> None:
-        self._periods, self._week = periods, counting.six_day_week
+    def __init__(self, jobs: list[Job], periods: PeriodDays, counting: Counting, counts_from: int = 0) -> None:
+        """Take the jobs and periods; no day before `counts_from` counts."""
+        self._periods, self._week, self._counts_from = periods, counting.six_day_week, counts_from
         self._tenth = counting.five_day_tenths * TEN_THOUSAND // 10
         self._clusters = _clusters(jobs)
         self._firsts = [cluster[0].first for cluster in self._clusters]
@@ -60,8 +61,8 @@ class ReadingB:
         return span * TEN_THOUSAND + (self._tenth * (span % self._week) if five_days else 0)
 
     def job_part(self, job: Job, window: Spell, later: int | None = None) -> JobPart | None:
-        """Count one job inside a window; `later` as in reading A."""
-        low, high = max(job.first, window[0]), min(job.last, window[1])
+        """Count one job inside a period; `later` as in reading A."""
+        low, high = max(job.first, window[0], self._counts_from), min(job.last, window[1])
         if low > high:
             return None
         worth = job.counted_days(low, high) * job.day_worth
@@ -82,8 +83,9 @@ class ReadingB:
             worth = declared.worth
             if later is not None and later <= min(job.last, last):
                 worth -= min(worth, days.non_sundays(later, last) * job.denominator)
-            if first <= start <= last:
-                worth = min(worth, days.non_sundays(start, last) * job.denominator)
+            cap = declared_cap((first, last), start, max(start, self._counts_from))
+            if cap is not None:
+                worth = min(worth, cap * job.denominator)
             change += worth - job.counted_days(low, high) * job.day_worth
         return change
 
@@ -96,29 +98,30 @@ class ReadingB:
         cap = self._cap(low, high, five_days=any(part.job.five_days for part in found))
         return ClusterPart((low, high), min(sum(part.amount for part in found), cap), cap, tuple(found))
 
-    def count(self, first: int, last: int, later: int | None = None) -> int:
-        """Count a window that starts on `first`: ten-thousandths of a day, to be rounded up once."""
+    def count(self, start: int, last: int, later: int | None = None) -> int:
+        """Count a period that starts on `start`: ten-thousandths of a day, to be rounded up once."""
+        first = max(start, self._counts_from)
         if last < first:
             return 0
         total = self._periods.count(first, last)
         low, high = bisect_left(self._lasts, first), bisect_right(self._firsts, last)
         cut_before = days.quarter_span(days.quarter_of(first))[1] + 1 if self._with_services else first
         while low < high and self._firsts[low] < cut_before:
-            total += self._amount(low, (first, last), later)
+            total += self._amount(low, (start, last), later)
             low += 1
         while low < high and self._lasts[high - 1] > last:
             high -= 1
-            total += self._amount(high, (first, last), later)
+            total += self._amount(high, (start, last), later)
         return total + self._sums[high] - self._sums[low]
 
     def _amount(self, position: int, window: Spell, later: int | None) -> int:
         found = self.cluster(self._clusters[position], window, later)
         return found.amount if found else 0
 
-    def breakdown(self, first: int, last: int) -> tuple[list[ClusterPart], int]:
-        """Give each cluster of a window with its jobs, and the days of periods."""
-        found = (self.cluster(cluster, (first, last)) for cluster in self._clusters)
-        return [part for part in found if part], self._periods.count(first, last)
+    def breakdown(self, start: int, last: int) -> tuple[list[ClusterPart], int]:
+        """Give each cluster of a period with its jobs, and the days of periods."""
+        found = (self.cluster(cluster, (start, last)) for cluster in self._clusters)
+        return [part for part in found if part], self._periods.count(max(start, self._counts_from), last)
 
 
 def _clusters(jobs: list[Job]) -> list[list[Job]]:

@@ -223,18 +223,18 @@ def _amounts(view: _View, reading: str, source: ReadingA) -> dict[int, int]:
     """Give what each job adds inside the window, by its place."""
     found: dict[int, int] = {}
     if reading == "b":
-        for cluster in view.ledger.b.breakdown(*view.window)[0]:
+        for cluster in view.ledger.b.breakdown(view.start, view.last)[0]:
             for part in cluster.parts:
                 found[part.job.place] = part.amount
         return found
-    for _, _, parts, _ in source.breakdown(*view.window):
+    for _, _, parts, _ in source.breakdown(view.start, view.last):
         for share in parts:
             found[share.job.place] = found.get(share.job.place, 0) + share.amount * source.times
     return found
 
 
 def _quarters(view: _View, source: ReadingA) -> Iterator[Quarter]:
-    for quarter, amount, parts, outside in source.breakdown(*view.window):
+    for quarter, amount, parts, outside in source.breakdown(view.start, view.last):
         low, high = days.quarter_span(quarter)
         spell = max(low, view.counts_from), min(high, view.last)
         total = (sum(part.amount for part in parts) + outside) * source.times

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from calculation import days
 from calculation.account.answer import Answer, by_dates, dates, doubled, equals, job_name, summed, written
-from calculation.counting import TEN_THOUSAND, rounded_up
+from calculation.counting import TEN_THOUSAND, declared_cap, rounded_up
 from calculation.days import Spell
 from calculation.reading_a import JobQuarter, ReadingA
 from calculation.reading_b import ClusterPart, JobPart
@@ -21,7 +21,7 @@ def readings(answer: Answer) -> Iterator[Step]:
 
 
 def _reading_a(answer: Answer, reading: ReadingA) -> Step:
-    quarters = reading.breakdown(*answer.window)
+    quarters = reading.breakdown(answer.start, answer.claim - 1)
     total = sum(amount for _, amount, _, _ in quarters)
     amounts = [written(amount) for _, amount, _, _ in quarters]
     return Step(
@@ -111,7 +111,7 @@ def _periods(answer: Answer, spell: Spell, outside: int) -> Step:
 
 
 def _reading_b(answer: Answer) -> Step:
-    clusters, outside = answer.ledger.b.breakdown(*answer.window)
+    clusters, outside = answer.ledger.b.breakdown(answer.start, answer.claim - 1)
     total = sum(cluster.amount for cluster in clusters) + outside
     steps: list[Step] = []
     for cluster in clusters:
@@ -180,8 +180,8 @@ def _terms(answer: Answer, part: JobPart) -> list[str]:
         counted -= job.counted_days(*piece)
         units = written(round(total.units * TEN_THOUSAND))
         term = f"{units} × {job.unit_written}"
-        most = days.non_sundays(answer.counts_from, last)
-        if first <= answer.counts_from <= last and total.worth > most * job.denominator:
+        most = declared_cap((first, last), answer.start, answer.counts_from)
+        if most is not None and total.worth > most * job.denominator:
             term = str(most)
         declared.append(term)
     return ([by_dates(job, scheduled, counted)] if scheduled or not declared else []) + declared

@@ -38,7 +38,7 @@ def stage(answer: Answer) -> Step:
     ]
     if route.career is not None:
         reading = answer.ledger.a if answer.reading == "a" else answer.ledger.b
-        total = rounded_up(reading.count(answer.counts_from, answer.claim - 1))
+        total = rounded_up(reading.count(answer.start, answer.claim - 1))
         earlier = answer.ledger.earlier_days(reading, answer.counts_from, route.career)
         inputs += [("earlier_needed", str(route.career.earlier_days(total))), ("earlier", written(earlier))]
     return Step(

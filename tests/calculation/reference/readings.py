@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from calculation.facts import Facts, Period
-from tests.calculation.reference.dates import Spell, common, merged, non_sundays, quarters, rounded
+from tests.calculation.reference.dates import Spell, common, merged, non_sundays, quarter_of, quarters, rounded
 from tests.calculation.reference.law import NEW, OLD, absence_effect
 from tests.calculation.reference.occupation import Job
 
@@ -27,22 +27,32 @@ class Readings:
         return sum(non_sundays(*part) for spell in self.outside[law] if (part := common(spell, window)))
 
     def a(
-        self, law: str, window: Spell, *, contract: bool = True, later: date | None = None, half_days: bool = False
+        self,
+        law: str,
+        window: Spell,
+        begins: date,
+        *,
+        contract: bool = True,
+        later: date | None = None,
+        half_days: bool = False,
     ) -> Fraction:
         """Count by reading A: per job and quarter, and no quarter above 78 over all jobs and periods.
+
+        The period `begins` no later than the window, which an earlier admission cuts.
 
         `later` is the first day of a later window that took its share of a declared quarter first (AR 32).
         """
         jobs, total = self.everything if contract else self.past, Fraction(0)
         for quarter in quarters(*window):
-            days = self._quarter(jobs, law, quarter, window, later)
+            days = self._quarter(jobs, law, quarter, window, _capped_from(quarter, window[0], begins), later)
             total += min(QUARTER, 2 * days) if half_days else days
         return total
 
-    def _quarter(self, jobs: list[Job], law: str, quarter: Spell, window: Spell, later: date | None) -> Fraction:
+    def _quarter(
+        self, jobs: list[Job], law: str, quarter: Spell, window: Spell, start: date | None, later: date | None
+    ) -> Fraction:
         part = common(quarter, window)
         assert part is not None
-        start = window[0] if quarter[0] <= window[0] else None
         border = later if later and quarter[0] <= later <= quarter[1] else None
         key = len(jobs), law, part, start, border
         if key not in self.quarters:
@@ -63,10 +73,11 @@ class Readings:
         worth, filled = job.declared(law, quarter)
         return _inside(job, QUARTER if whole and filled else min(QUARTER, worth), quarter, start, border)
 
-    def b(self, law: str, window: Spell, *, contract: bool = True, later: date | None = None) -> Fraction:
+    def b(self, law: str, window: Spell, begins: date, *, contract: bool = True, later: date | None = None) -> Fraction:
         """Count by reading B: per job, then together with the jobs that overlap it in time. No 78 rule."""
+        start = _capped_from(quarter_of(window[0]), window[0], begins)
         parts = [
-            (part, self._job_part(job, law, part, window[0], later), job.full and job.r == 5)
+            (part, self._job_part(job, law, part, start, later), job.full and job.r == 5)
             for job in (self.everything if contract else self.past)
             if (part := common(job.spell, window))
         ]
@@ -76,7 +87,7 @@ class Readings:
             total += min(sum(days for days, _ in members), _room(span, five_days=any(five for _, five in members)))
         return total
 
-    def _job_part(self, job: Job, law: str, part: Spell, start: date, later: date | None) -> Fraction:
+    def _job_part(self, job: Job, law: str, part: Spell, start: date | None, later: date | None) -> Fraction:
         key = law, part, start if job.services else None, later
         if key not in job.parts:
             days = sum((self._part_quarter(job, law, quarter, part, start, later) for quarter in quarters(*part)), ZERO)
@@ -84,13 +95,22 @@ class Readings:
         return job.parts[key]
 
     def _part_quarter(
-        self, job: Job, law: str, quarter: Spell, part: Spell, start: date, later: date | None
+        self, job: Job, law: str, quarter: Spell, part: Spell, start: date | None, later: date | None
     ) -> Fraction:
         if quarter not in job.services:
             return job.days(law, max(quarter[0], part[0]), min(quarter[1], part[1]))[1] * job.day
-        since = start if quarter[0] <= start <= quarter[1] else None
+        since = start if start and quarter[0] <= start <= quarter[1] else None
         border = later if later and quarter[0] <= later <= quarter[1] else None
         return _inside(job, job.declared(law, quarter)[0], quarter, since, border)
+
+
+def _capped_from(quarter: Spell, first: date, begins: date) -> date | None:
+    """Say from which day a total declared for a quarter is capped, the window's first; None where all of it is inside.
+
+    It is in the quarter in which the period begins (AM 7 al. 4), and in one that an earlier admission cuts.
+    """
+    cut = quarter[0] < first <= quarter[1]
+    return first if cut or begins == first == quarter[0] else None
 
 
 def _inside(job: Job, worth: Fraction, quarter: Spell, start: date | None, border: date | None) -> Fraction:

@@ -86,11 +86,12 @@ class Stage:
             return max(start, admitted)
         return start
 
-    def count(self, reading: str, law: str, first: date, last: date, later: date | None = None) -> Fraction:
-        key = reading, law, first, last, later
+    def count(self, reading: str, law: str, start: date, last: date, later: date | None = None) -> Fraction:
+        """Count a period that starts on `start`, from the day on which days count."""
+        key = reading, law, start, last, later
         if key not in self.counted:
             read = self.readings.a if reading == "a" else self.readings.b
-            self.counted[key] = read(law, (first, last), later=later)
+            self.counted[key] = read(law, (self.count_from(law, start), last), start, later=later)
         return self.counted[key]
 
     def met(self, reading: str, claim: date, *, later_start: bool = False) -> Met | None:
@@ -100,7 +101,7 @@ class Stage:
         for way in ways(self.facts.birth_date, claim):
             shift = DAY if later_start and is_clipped(claim, -way.months) else 0 * DAY
             start = self.extended(claim, law, plus_months(claim, -way.months) + shift)
-            inside = ceil(self.count(reading, law, self.count_from(law, start), claim - DAY))
+            inside = ceil(self.count(reading, law, start, claim - DAY))
             if inside >= way.days and self._earlier_years(reading, law, way, start, inside):
                 return Met(way, start)
         return None
@@ -115,14 +116,14 @@ class Stage:
         """Count occupations and periods alone over the same period."""
         window = self.count_from(law, start), claim - DAY
         if reading == "a":
-            return self.readings.a(law, window, contract=False, half_days=half_days)
-        return self.readings.b(law, window, contract=False)
+            return self.readings.a(law, window, start, contract=False, half_days=half_days)
+        return self.readings.b(law, window, start, contract=False)
 
     def half_days_met(self, claim: date) -> date | None:
         """AR 33: 312 half-days in 36 months by reading A; the period's start, or None."""
         start = self.extended(claim, NEW, plus_months(claim, -36))
         window = self.count_from(NEW, start), claim - DAY
-        enough = ceil(self.readings.a(NEW, window, half_days=True)) >= 312
+        enough = ceil(self.readings.a(NEW, window, start, half_days=True)) >= 312
         return start if enough and self._last_part_time_is_wide(claim) else None
 
     def _last_part_time_is_wide(self, claim: date) -> bool:
