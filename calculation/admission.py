@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from calculation import days
-from calculation.counting import CONTRACT, HOME, PeriodDays, is_full_time, jobs_under, rounded_up
+from calculation.counting import CONTRACT, PeriodDays, is_full_time, is_work, jobs_under, rounded_up
 from calculation.days import Spell
 from calculation.facts import Contract, Facts, Occupation
 from calculation.law import CareerRow, Counting, Law, Rule
@@ -195,7 +195,7 @@ def last_part_time(facts: Facts, law: Law, claim: int) -> LastPartTime | None:
     jobs: list[tuple[int, Occupation | Contract]] = [*enumerate(facts.occupations), (CONTRACT, facts.contract)]
     for place, job in jobs:
         hours, reference = job.hours_per_week, job.reference_hours_per_week
-        if hours is None or reference is None or is_full_time(job) or getattr(job, "country", HOME) != HOME:
+        if hours is None or reference is None or is_full_time(job) or not is_work(job, law):
             continue
         first = job.start.toordinal()
         last = min(claim - 1, job.end.toordinal()) if isinstance(job, Occupation) else claim - 1

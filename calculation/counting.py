@@ -109,6 +109,11 @@ def is_full_time(job: Occupation | Contract) -> bool:
     return job.hours_per_week >= job.reference_hours_per_week
 
 
+def is_work(job: Occupation | Contract, law: Law) -> bool:
+    """Tell whether a job's days may count: work in Belgium, subject to the unemployment sector (AR 37)."""
+    return getattr(job, "country", HOME) == HOME and job.status not in law.not_work
+
+
 def schedule_of(job: Occupation | Contract, counting: Counting) -> Schedule | None:
     """Give the weekdays that may count: every day for part-time, those of R for full-time; None if they are unknown."""
     if not is_full_time(job):
@@ -310,13 +315,13 @@ def _widen(job: Job, denominator: int) -> None:
 
 
 def jobs_under(facts: Facts, law: Law, counting: Counting) -> list[Job]:
-    """Give every job that can be counted under a law, the contract last; jobs abroad are left out (AR 37 § 2)."""
+    """Give every job that can be counted under a law, the contract last; what is no work (AR 37) is left out."""
     drafts: list[_Draft] = []
     costs: dict[int, Fraction] = {}
     sources: list[tuple[int, Occupation | Contract]] = [*enumerate(facts.occupations), (CONTRACT, facts.contract)]
     for place, source in sources:
-        schedule = schedule_of(source, counting) if has_regime(source) else None
-        if schedule is None or (isinstance(source, Occupation) and source.country != HOME):
+        schedule = schedule_of(source, counting) if has_regime(source) and is_work(source, law) else None
+        if schedule is None:
             continue
         job = _line(source, place, schedule, counting)
         pooled: list[Spell] = []

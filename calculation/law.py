@@ -153,6 +153,8 @@ class Law:
     fresh_start: FreshStart | None
     unpaid_days: UnpaidDays | None
     work: Rule
+    not_work: frozenset[str]
+    """Statuses whose days are no work in that sense."""
     earlier_days: Rule | None
     """Why this version judges days before it took effect too, where that has to be said."""
     absences: Mapping[str, tuple[Effect, Rule]]
@@ -291,6 +293,7 @@ def law_from(table: Table, digest: str) -> Law:
         fresh_start=FreshStart(tuple(fresh["articles"]), _rule(fresh)) if fresh else None,
         unpaid_days=UnpaidDays(unpaid["days_a_year"], _rule(unpaid)) if unpaid else None,
         work=_rule(table["work"]),
+        not_work=frozenset(table["work"]["not_statuses"]),
         earlier_days=_rule(earlier) if earlier else None,
         absences={
             kind: (Effect(group["effect"]), _rule(group)) for group in table["assimilation"] for kind in group["kinds"]

@@ -203,7 +203,9 @@ class Maker:
             absences=self.absences(first, last) if absent else (),
             services=self.services(first, last, regime) if declared else (),
             country="FR" if self.odd and self.chance(0.08) else "BE",
-            status=self.one(["teacher", "student"]) if self.odd and self.chance(0.06) else "ordinary",
+            status=self.one(["teacher", "student", "statutory", "apprentice"])
+            if self.odd and self.chance(0.06)
+            else "ordinary",
         )
         self.jobs.append(job)
         if self.chance(0.15) and (job.hours_per_week or 99) < (job.reference_hours_per_week or 0):

@@ -62,6 +62,7 @@ def test_a_benefit_disables_some_events_and_its_lack_the_others(kind: str, paid:
         ({"hours_per_week": Decimal(11), "reference_hours_per_week": Decimal(33)}, True),
         ({"hours_per_week": Decimal(11), "reference_hours_per_week": Decimal(34)}, False),
         ({"hours_per_week": Decimal(19), "country": "FR"}, False),
+        ({"hours_per_week": Decimal(19), "status": "student"}, False),
         ({}, False),
         ({"hours_per_week": None}, False),
         ({"hours_per_week": Decimal(19), "reference_hours_per_week": None}, False),

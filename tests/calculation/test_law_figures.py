@@ -135,6 +135,7 @@ def test_the_text_since_the_reform() -> None:
 def test_what_both_texts_say(position: int) -> None:
     law = read(position)
     assert law.work == Rule("AR 37, § 1", READ)
+    assert law.not_work == {"apprentice", "statutory", "student"}
     assert law.pension_ages == PENSION
     assert law.digest == digest(law.identifier)
     assert law.eli == "http://www.ejustice.just.fgov.be/eli/arrete/1991/11/25/1991013192/justel"

@@ -146,8 +146,11 @@ def test_a_declared_quarter_counts_as_its_total() -> None:
     assert past.counted == Decimal("74.4")
 
 
-def test_work_abroad_is_left_out_for_a_human() -> None:
-    past = row(of_facts(facts(job(date(2025, 1, 6), date(2025, 4, 30), country="FR"))), RowKind.JOB, "1")
+@pytest.mark.parametrize(
+    "changes", [{"country": "FR"}, {"status": "statutory"}, {"status": "student"}, {"status": "apprentice"}]
+)
+def test_work_abroad_or_outside_the_unemployment_sector_is_left_out_for_a_human(changes: dict[str, str]) -> None:
+    past = row(of_facts(facts(job(date(2025, 1, 6), date(2025, 4, 30), **changes))), RowKind.JOB, "1")
     assert told(past) == [("2025-01-06", "2025-04-30", "left_out")]
     assert past.counted == 0
 

@@ -33,6 +33,7 @@ _NEW_CODES = {
     "extends": {50, 60, 61},
 }
 CODE_DATES = {50: "sickness_benefit", 60: "work_accident", 61: "occupational_disease"}
+NOT_WORK = {"statutory", "student", "apprentice"}
 ADMISSIONS = {"30", "33"}
 PENSION_AGES = [(1964, 67), (1960, 66), (0, 65)]
 

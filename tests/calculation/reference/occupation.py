@@ -9,7 +9,7 @@ from typing import Any
 
 from calculation.facts import Contract, Facts, Occupation, Service
 from tests.calculation.reference.dates import Spell, common, each, quarter_named, quarter_of
-from tests.calculation.reference.law import OLD, absence_effect, code_effect
+from tests.calculation.reference.law import NOT_WORK, OLD, absence_effect, code_effect
 
 FOREVER = date(2300, 1, 1)
 YEARLY_POOL = Fraction(12)
@@ -90,6 +90,11 @@ class Job:
         return isinstance(self.source, Occupation) and self.source.country != "BE"
 
     @cached_property
+    def is_work(self) -> bool:
+        """Work abroad, or outside the unemployment sector, is none."""
+        return not self.abroad and self.source.status not in NOT_WORK
+
+    @cached_property
     def weekdays(self) -> set[int]:
         """Days that can count by dates: scheduled ones, but every calendar day of a part-time job; none if unknown."""
         if self.part:
@@ -101,8 +106,8 @@ class Job:
 
     @cached_property
     def countable(self) -> bool:
-        """An occupation abroad is left out (AR 37 § 2), so is one whose week is not known."""
-        return self.complete and not self.abroad and bool(self.weekdays)
+        """What is no work is left out (AR 37), so is an occupation whose week is not known."""
+        return self.complete and self.is_work and bool(self.weekdays)
 
     @cached_property
     def unit(self) -> Fraction:

@@ -131,6 +131,6 @@ class Stage:
         held = []
         for job in self.jobs:
             last = min(job.last, claim - DAY)
-            if job.part and not job.abroad and (last - job.first).days + 1 >= 28:
+            if job.part and job.is_work and (last - job.first).days + 1 >= 28:
                 held.append((last, job.first, job.q >= 12 or 3 * job.q >= job.s))
         return bool(held) and max(held)[2]
