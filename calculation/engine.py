@@ -9,7 +9,6 @@ It never raises: what goes wrong inside becomes a review with ENGINE_FAILURE, ne
 """
 
 import traceback
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,20 +16,13 @@ from decimal import Decimal
 
 from calculation import days, impossible, review
 from calculation.account import Answer, account_of
-from calculation.admission import (
-    VOLUNTARY_PART_TIME,
-    Ledger,
-    Route,
-    birthday,
-    last_part_time_changes,
-    last_part_time_qualifies,
-)
+from calculation.admission import Ledger, Route, birthday
 from calculation.counting import CONTRACT, rounded_up
 from calculation.facts import Facts
 from calculation.law import Counting, Law, Method
 from calculation.receipt import ENGINE, receipt_of
 from calculation.result import Computation, Decided, Reason, Receipt, Result, Review, ReviewReason
-from calculation.search import Search, Stretch, first_in, prepare, reading_of
+from calculation.search import Search, Stretch, prepare, reading_of
 from calculation.shelf import Shelf, shelf
 
 TOO_EARLY, TOO_LATE = "PLANNED_END_TOO_EARLY", "PLANNED_END_TOO_LATE"
@@ -118,19 +110,24 @@ def _search(case: _Case) -> Result:
     countable = any(job.place == CONTRACT for job in ledger.jobs)
     found = _dates(search, first) if countable else _Found(None, None, None)
     reasons = list(_reasons(case, search, found)) if countable else []
-    reasons += _already_met(search, first - 1)
+    reasons += _already_met(facts, search, first - 1)
     answer = _computation(case, search, found, found.both) if found.both is not None else None
     until = max(found.dates) if found.both is not None else last
     used = tuple(dict.fromkeys(stretch.ledger.law for stretch in _looked_at(search, first, until)))
     scope = review.Scope(_scope(search, found, first, last, answer), used, ledger.counting)
     reasons += review.from_facts(facts, scope, method)
     warnings = _warnings(facts, answer)
-    receipt = receipt_of(facts, (*_versions(search, case.begin, until), method))
     if not reasons and answer is not None:
-        return Decided(answer, warnings, receipt)
+        return Decided(answer, warnings, _receipt(case, search, until))
     trustworthy = countable and not impossible.cannot_be_held(facts, method.most_jobs_at_once)
     proposals = tuple(_proposals(case, search, found, answer)) if trustworthy else ()
-    return Review(review.in_order(reasons), proposals, warnings, receipt)
+    # art. 33 may be met only under a later text than any that the search had to look at
+    until = max([until, *(proposal.first_claim_date.toordinal() for proposal in proposals)])
+    return Review(review.in_order(reasons), proposals, warnings, _receipt(case, search, until))
+
+
+def _receipt(case: _Case, search: Search, until: int) -> Receipt:
+    return receipt_of(case.facts, (*_versions(search, case.begin, until), case.method))
 
 
 def _dates(search: Search, first: int) -> _Found:
@@ -170,10 +167,14 @@ def _reach(ledger: Ledger, claim: int, route: Route, *, far: bool) -> int:
     return days.add_months(start, -months)
 
 
-def _already_met(search: Search, start: int) -> Iterator[Reason]:
-    """Tell whether the past alone meets the stage on the contract's first day, under either reading."""
-    if start >= search.first and any(search.met(name, start) for name in ("a", "b")):
+def _already_met(facts: Facts, search: Search, start: int) -> Iterator[Reason]:
+    """Tell whether the past alone meets a stage on the contract's first day: art. 30 under either reading, art. 33."""
+    if start < search.first:
+        return
+    if any(search.met(name, start) for name in ("a", "b")):
         yield Reason(ReviewReason.ALREADY_MET, "AR 30", days.iso(start))
+    elif review.is_part_time(facts) and (found := search.first_part_time((start, start))):
+        yield Reason(ReviewReason.ALREADY_MET, found[1].rule.article, days.iso(start))
 
 
 def _reasons(case: _Case, search: Search, found: _Found) -> Iterator[Reason]:
@@ -297,19 +298,7 @@ def _proposals(case: _Case, search: Search, found: _Found, answer: Computation |
 
 
 def _voluntary_part_time(case: _Case, search: Search) -> Iterator[Computation]:
-    facts, first = case.facts, case.first
-    ledger = search.stretch_of(first).ledger
-    stage = ledger.law.part_time
-    if stage is None:
-        return
-    route = Route(VOLUNTARY_PART_TIME, stage.half_days, stage.months, stage.rule)
-    reading = ledger.half_days()
-    claim = first_in(ledger, reading, (route,), (first, search.last))
-    changes = last_part_time_changes(facts, ledger.law)
-    while claim is not None and not last_part_time_qualifies(facts, ledger.law, claim):
-        following = bisect_right(changes, claim)
-        if following == len(changes):
-            return
-        claim = first_in(ledger, reading, (route,), (changes[following], search.last))
-    if claim is not None:
+    found = search.first_part_time((case.first, search.last))
+    if found is not None:
+        ledger, route, claim = found
         yield _computed(case.method, ledger, route, claim, "a", _Found(claim, None, claim), half_days=True)

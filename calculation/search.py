@@ -5,10 +5,22 @@ which is then judged exactly. Nothing is assumed about the way from one date to 
 following one lost again.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from calculation.admission import Ledger, Reading, Route, age_on, birthday, routes
+from calculation import days
+from calculation.admission import (
+    VOLUNTARY_PART_TIME,
+    Ledger,
+    Reading,
+    Route,
+    age_on,
+    birthday,
+    last_part_time_changes,
+    last_part_time_qualifies,
+    routes,
+)
 from calculation.days import Spell
 from calculation.facts import Facts
 from calculation.law import Counting, Law
@@ -71,6 +83,30 @@ class Search:
                 if found is not None:
                     return found
         return None
+
+    def first_part_time(self, span: Spell) -> tuple[Ledger, Route, int] | None:
+        """Give the first claim date of a span on which art. 33 is met, with its ledger and route."""
+        for stretch in self.stretches:
+            part = days.cut(*stretch.span, span)
+            stage = stretch.ledger.law.part_time
+            if part is None or stage is None:
+                continue
+            route = Route(VOLUNTARY_PART_TIME, stage.half_days, stage.months, stage.rule)
+            claim = self._first_part_time(stretch.ledger, route, part)
+            if claim is not None:
+                return stretch.ledger, route, claim
+        return None
+
+    def _first_part_time(self, ledger: Ledger, route: Route, span: Spell) -> int | None:
+        reading = ledger.half_days()
+        claim = first_in(ledger, reading, (route,), span)
+        changes = last_part_time_changes(self.facts, ledger.law)
+        while claim is not None and not last_part_time_qualifies(self.facts, ledger.law, claim):
+            following = bisect_right(changes, claim)
+            if following == len(changes):
+                return None
+            claim = first_in(ledger, reading, (route,), (changes[following], span[1]))
+        return claim
 
     def first_both(self, start: int) -> int | None:
         """Give the first claim date from `start` on which both readings are met."""

@@ -96,6 +96,26 @@ def test_a_part_time_contract_has_both_proposals() -> None:
     assert [found.route for found in result.proposals] == ["30", "33"]
 
 
+def test_the_receipt_names_the_law_of_each_proposal() -> None:
+    # 5 x 78 days before June 2025 meet the old art. 30 at once, art. 33 is modelled from 1 March 2026 only
+    past = job(date(2024, 1, 1), date(2025, 3, 31))
+    result = calculate(facts(past, contract=contract(start=date(2025, 6, 2), hours_per_week=Decimal(19))))
+    assert isinstance(result, Review)
+    assert [(found.route, found.first_claim_date) for found in result.proposals] == [
+        ("30", date(2025, 6, 3)),
+        ("33", date(2026, 3, 1)),
+    ]
+    assert {found.law for found in result.proposals} <= {name for name, _ in result.receipt.laws}
+
+
+def test_art_33_met_on_the_first_day_names_its_article() -> None:
+    past = job(date(2025, 1, 1), date(2026, 8, 31), hours_per_week=Decimal(19))
+    result = calculate(facts(past, contract=contract(hours_per_week=Decimal(10))))
+    assert isinstance(result, Review)
+    found = [(reason.code, reason.article, reason.subject) for reason in result.reasons]
+    assert found[-1] == (ReviewReason.ALREADY_MET, "AR 33", "2026-09-01")
+
+
 def test_readings_far_apart_propose_both_dates() -> None:
     # 12 declared days in a two-week job count 14.4 by the letter and 12 by the working method: seven such jobs.
     spells = [(date(2025, month, 3), date(2025, month, 14)) for month in (2, 3, 6, 11)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from calculation.facts import Facts
 from tests.calculation.reference.dates import DAY, each, is_clipped, non_sundays, plus_months, rounded
-from tests.calculation.reference.law import NEW, PENSION_AGES, Way, law_of, ways
+from tests.calculation.reference.law import NEW, PENSION_AGES, REFORM, Way, law_of, ways
 from tests.calculation.reference.reasons import ORDER, cannot_be_held, of_declaration, of_scope, scope_start
 from tests.calculation.reference.stage import Met, Stage
 
@@ -92,6 +92,8 @@ def solve(facts: Facts) -> dict[str, Any]:
     dates = search(stage, first, last) if stage.contract.countable else Dates()
     if law_of(start) and (stage.met("a", start) or stage.met("b", start)):
         reasons.add("ALREADY_MET")
+    if stage.contract.part and start >= REFORM and stage.half_days_met(start):
+        reasons.add("ALREADY_MET")
     if stage.contract.countable:
         reasons |= set(_of_dates(facts, dates))
     if dates.both:
@@ -171,8 +173,8 @@ def _proposals(stage: Stage, dates: Dates, first: date, last: date) -> list[dict
         assert met is not None
         assert law is not None
         found.append(computation(stage, claim, law, met, reading, dates))
-    if stage.contract.part and law_of(first) == NEW:
-        found += _half_days(stage, first, last)
+    if stage.contract.part:
+        found += _half_days(stage, max(first, REFORM), last)
     return found
 
 
