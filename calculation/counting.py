@@ -14,6 +14,7 @@ from fractions import Fraction
 from heapq import merge
 from itertools import accumulate
 from math import gcd, lcm
+from typing import NamedTuple
 
 from calculation import days
 from calculation.days import Schedule, Spell
@@ -196,16 +197,30 @@ def declared_units(service: Service, *, full_time: bool) -> Decimal:
     return (service.days if full_time else service.hours) or Decimal(0)
 
 
-def _fitting(job: Job, units: Decimal, year: int, pool: _UnpaidPool) -> Fraction:
+class _Cost(NamedTuple):
+    """What an unpaid day takes from the pool, and a declared day (full-time) or hour (part-time): a week takes six."""
+
+    day: Fraction
+    unit: Fraction
+
+
+def _cost(source: Occupation | Contract, counting: Counting) -> _Cost:
+    """Share a week's cost over its working days, or over the calendar days and the hours of a part-time week."""
+    six = Fraction(counting.six_day_week)
+    if is_full_time(source):
+        return _Cost(six / Fraction(source.days_per_week or 1), six / Fraction(source.days_per_week or 1))
+    return _Cost(six / _DAYS_A_WEEK, six / Fraction(source.hours_per_week or 1))
+
+
+def _fitting(job: Job, units: Decimal, year: int, pool: _UnpaidPool, cost: Fraction) -> Fraction:
     """Draw declared unpaid units from the pool: day by day for full-time, by the hour for part-time."""
-    worth = Fraction(*job.unit)
     if not job.full_time:
-        return pool.take(year, Fraction(units) * worth) / worth
+        return pool.take(year, Fraction(units) * cost) / cost
     fitting = Fraction(0)
     left = Fraction(units)
     while left > 0:
         step = min(left, Fraction(1))
-        if pool.draw(year, step * worth):
+        if pool.draw(year, step * cost):
             fitting += step
         left -= step
     return fitting
@@ -250,7 +265,7 @@ class _UnpaidDays:
 
 
 def _draw_unpaid(
-    drafts: list[_Draft], law: Law, unpaid: UnpaidDays, costs: dict[int, Fraction]
+    drafts: list[_Draft], law: Law, unpaid: UnpaidDays, costs: dict[int, _Cost]
 ) -> dict[tuple[int, int], Fraction]:
     """Share out the pool in date order: mark dated days that no longer fit as lost, give the declared units that do.
 
@@ -266,8 +281,8 @@ def _draw_unpaid(
     for day, position, quarter, units in merge(*dated.values(), sorted(_declared_unpaid(drafts, law))):
         year = date.fromordinal(day).year
         if quarter:
-            fits[position, quarter] = _fitting(drafts[position][0], units, year, pool)
-        elif not pool.draw(year, costs[position]):
+            fits[position, quarter] = _fitting(drafts[position][0], units, year, pool, costs[position].unit)
+        elif not pool.draw(year, costs[position].day):
             dated[position].lose_from(day)
     for position, unpaid_days in dated.items():
         job = drafts[position][0]
@@ -317,7 +332,7 @@ def _widen(job: Job, denominator: int) -> None:
 def jobs_under(facts: Facts, law: Law, counting: Counting) -> list[Job]:
     """Give every job that can be counted under a law, the contract last; what is no work (AR 37) is left out."""
     drafts: list[_Draft] = []
-    costs: dict[int, Fraction] = {}
+    costs: dict[int, _Cost] = {}
     sources: list[tuple[int, Occupation | Contract]] = [*enumerate(facts.occupations), (CONTRACT, facts.contract)]
     for place, source in sources:
         schedule = schedule_of(source, counting) if has_regime(source) and is_work(source, law) else None
@@ -332,7 +347,7 @@ def jobs_under(facts: Facts, law: Law, counting: Counting) -> list[Job]:
             for service in source.services:
                 services.setdefault(days.quarter_number(service.quarter), []).append(service)
         if law.unpaid_days is not None and (pooled or services):
-            costs[len(drafts)] = counting.six_day_week / Fraction(source.days_per_week or 1)
+            costs[len(drafts)] = _cost(source, counting)
         drafts.append((job, pooled, services))
     fits = _draw_unpaid(drafts, law, law.unpaid_days, costs) if law.unpaid_days is not None and costs else {}
     for position, (job, _, services) in enumerate(drafts):

@@ -36,6 +36,28 @@ def test_the_pool_is_drawn_day_by_day() -> None:
 
 
 @pytest.mark.parametrize(
+    ("last", "hours", "counted"),
+    [(17, None, 39_0000), (18, None, 38_5714), (None, "38", 39_0000), (None, "39", 38_8421)],
+)
+def test_a_week_of_unpaid_leave_costs_six_days_of_the_pool_by_dates_or_declared(
+    last: int | None, hours: str | None, counted: int
+) -> None:
+    # 19 of 38 hours: two weeks, 4 to 17 March 2024 or 38 hours, take the pool of 12; a day or an hour more is lost.
+    # The quarter has 91 days x 3/7 = 39, 90 x 3/7 = 38.5714; 209 + 38 hours x 6/38 = 39, 208 + 38 are 38.8421.
+    services = ()
+    if hours is not None:
+        services = (
+            Service("2024Q1", 1, None, Decimal(247) - Decimal(hours)),
+            Service("2024Q1", 30, None, Decimal(hours)),
+        )
+    away = (Absence("unpaid_leave", date(2024, 3, 4), date(2024, 3, last)),) if last else ()
+    half_time = {"hours_per_week": Decimal(19), "services": services, "absences": away}
+    given = facts(job(date(2024, 1, 1), date(2024, 3, 31), **half_time))
+    window = date(2024, 1, 1).toordinal() - 1, date(2024, 3, 31).toordinal()
+    assert ledger(given, OLD).a.count(*window) == counted
+
+
+@pytest.mark.parametrize(
     ("kind", "paid", "start"),
     [
         ("self_employment", None, date(2023, 7, 18)),

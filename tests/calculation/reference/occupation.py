@@ -165,14 +165,14 @@ class Job:
 def fill_pool(jobs: list[Job]) -> None:
     """Use each year's unpaid days in date order over all jobs; what no longer fits is lost (OLD, AR 38 § 1, 10°).
 
-    A day costs 6 / R. Declared units have no date: they come in on their quarter's first day, a part-time job's by
-    the hour.
+    A working day costs 6 / R, so that a week costs 6, by dates or declared: a part-time job's calendar day a seventh of
+    it, its hour 6 / Q. Declared units have no date: they come in on their quarter's first day.
     """
     left: dict[int, Fraction] = defaultdict(lambda: YEARLY_POOL)
     for day, place, quarter in sorted(_claims_on_pool(jobs)):
         job = jobs[place]
         if quarter is None:
-            cost = Fraction(6) / (job.r or 1)
+            cost = Fraction(6) / (job.r if job.full else 7)
             job.pool[day] = cost <= left[day.year]
             left[day.year] -= cost if job.pool[day] else 0
         else:
@@ -204,14 +204,15 @@ def _draw_units(job: Job, quarter: Spell, left: dict[int, Fraction]) -> None:
         ),
         Fraction(0),
     )
-    fitting = Fraction(0) if job.full else min(wanted, left[year] / job.unit)
+    cost = Fraction(6) / (job.r if job.full else job.q)
+    fitting = Fraction(0) if job.full else min(wanted, left[year] / cost)
     while job.full and wanted > 0:
         step = min(wanted, Fraction(1))
-        if (fitting + step) * job.unit <= left[year]:
+        if (fitting + step) * cost <= left[year]:
             fitting += step
         wanted -= step
     job.pool_units[quarter] = fitting
-    left[year] -= fitting * job.unit
+    left[year] -= fitting * cost
 
 
 def jobs_of(facts: Facts) -> list[Job]:
