@@ -4,17 +4,17 @@ Each check is one promise or one rule, gives the anomalies it finds, and points 
 need only the message itself live in `schemas`; those of a reference in `handlers.references`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from handlers.form import Form
-from handlers.mapping import HUMAN_REVIEW
+from handlers.mapping import HUMAN_REVIEW, same_facts
 from handlers.promises import brussels_date, promises_on, second_calculation_window
 from handlers.rights import RIGHTS, Ground, refusal
 from handlers.transitions import ALREADY_OPEN, Event, Refused, permitted
 from handlers.treatment import SECOND_CALCULATION
 from schemas.findings import Anomaly
-from schemas.models import CalculationRequest, Derogation
+from schemas.models import Attachment, CalculationRequest, Derogation
 
 PAPER = 5
 NEW = "001"
@@ -55,7 +55,7 @@ def check_change(request: CalculationRequest, form: Form) -> tuple[Anomaly, ...]
         *_same_cpas(request, form),
         *_paper(request, form),
         *no_other_dossier(request, form),
-        *_changes_something(request, form),
+        *changes_something(request, request.attachments, form),
         *check_window(form, dossier.contract_end if dossier is not None else None, request.reason),
         *check_another(form, request.reason, request.derogation),
     )
@@ -167,17 +167,21 @@ def _same_cpas(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
         yield Anomaly(ANOTHER_CPAS, form.places.find("employer.company_id"), request.employer.company_id)
 
 
-def _changes_something(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:
-    """Refuse a change that changes nothing: it would use up a calculation (C4), or give ONEM fresh days (O2).
+def changes_something(request: CalculationRequest, documents: Iterable[Attachment], form: Form) -> Iterator[Anomaly]:
+    """Refuse what changes nothing: it would use up a calculation (C4), or give ONEM fresh days (O2).
 
-    A decision may be asked anew on the same data, by a second calculation or a human.
+    `request` is as the form leaves it, `documents` are the form's own. After a decision only what is calculated with
+    is a change; and the same may be calculated a second time, or looked at by a human.
     """
     before, dossier = form.context.request, form.context.dossier
-    if before is None or dossier is None or request.attachments:
+    if before is None or dossier is None:
         return
-    if dossier.is_decided and request.reason in (SECOND_CALCULATION, HUMAN_REVIEW):
+    asks_again = dossier.is_decided and request.reason in (SECOND_CALCULATION, HUMAN_REVIEW)
+    held = {document.sha256 for document in before.attachments}
+    if asks_again or any(document.sha256 not in held for document in documents):
         return
-    if _content(request) == _content(before):
+    is_same = same_facts(request, before) if dossier.is_decided else _content(request) == _content(before)
+    if is_same:
         yield Anomaly(NO_CHANGE, form.places.find("header.status"))
 
 

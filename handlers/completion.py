@@ -10,11 +10,13 @@ Documents that come without data have to be read by an agent (promise O3).
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
-from handlers.checks import NO_CHANGE, check_another, created_in_the_future, no_other_dossier
-from handlers.context import Context
+from handlers.checks import changes_something, check_another, created_in_the_future, no_other_dossier
+from handlers.context import Context, Referred
 from handlers.dossier import Dossier
 from handlers.form import Form, form_of
+from handlers.mapping import same_facts
 from handlers.modification import after_closure
 from handlers.outcome import HistoryKind, Outcome
 from handlers.references import (
@@ -28,14 +30,14 @@ from handlers.references import (
 from handlers.transitions import Event
 from handlers.treatment import Treatment, acceptance_story, treat
 from schemas.findings import Anomaly
-from schemas.models import Attachment, CalculationRequest, Cancellation, Completion
+from schemas.models import CalculationRequest, Cancellation, Completion
 from schemas.parser import Readable
 
-RETURN = "OCCP004"
-ANSWERABLE = (RETURN, "OCCP005", "OCCP006")
+ANSWERABLE = ("OCCP004", "OCCP005", "OCCP006")
 EVENT = "003"
 IDENTIFICATION = "OCCP002"
 _MOST_DOCUMENTS = 20
+_T = TypeVar("_T")
 
 
 def handle(completion: Completion, opened: Readable, context: Context) -> Outcome:
@@ -50,21 +52,20 @@ def handle(completion: Completion, opened: Readable, context: Context) -> Outcom
     form = form.found((*check_state(form, event), *check_person(form, completion.inss, "inss")))
     request = merged(before, completion, is_decided=dossier.is_decided)
     if not form.is_blocked:
-        form = form.found((*_check(completion, form, dossier), *no_other_dossier(request, form)))
+        form = form.found((*_check(completion, form, dossier, request), *no_other_dossier(request, form)))
     if form.is_blocked:
         return form.refuse(dossier.ticket)
     form = form.found(after_closure(form))
     return treat(_treatment(completion, form, dossier, request))
 
 
-def _check(completion: Completion, form: Form, dossier: Dossier) -> Iterator[Anomaly]:
+def _check(completion: Completion, form: Form, dossier: Dossier, request: CalculationRequest) -> Iterator[Anomaly]:
     yield from created_in_the_future(form)
-    yield from _check_answered(form, dossier)
-    if not dossier.is_decided:
-        return
-    if not _brings_facts(completion):
-        yield Anomaly(NO_CHANGE, form.places.find("header.status"))
-    yield from check_another(form, EVENT, None)
+    refused = tuple(_check_answered(form, dossier))
+    yield from refused
+    if dossier.is_decided and not refused:
+        yield from changes_something(request, completion.attachments, form)
+        yield from check_another(form, EVENT, None)
 
 
 def _check_answered(form: Form, dossier: Dossier) -> Iterator[Anomaly]:
@@ -74,19 +75,19 @@ def _check_answered(form: Form, dossier: Dossier) -> Iterator[Anomaly]:
         return
     if referred.is_answered:
         yield from check_unanswered(form)
-    elif referred.identification == RETURN and dossier.open_return != referred.ticket:
+    elif not _still_waits(referred, dossier):
         yield Anomaly(NOT_THE_LAST, form.reference_place, referred.ticket, path=dossier.last_form)
 
 
-def _brings_facts(completion: Completion) -> bool:
-    """Tell whether there is anything to calculate with or to read, beside words."""
-    return bool(completion.attachments) or _brings_data(completion)
-
-
-def _brings_data(completion: Completion) -> bool:
-    return bool(completion.history or completion.periods) or any(
-        value is not None for value in (completion.planned, completion.earlier_admission, completion.fresh_stage_from)
-    )
+def _still_waits(referred: Referred, dossier: Dossier) -> bool:
+    """Tell whether what the form answers is still asked: a reminder asks no longer than its return."""
+    match referred.identification:
+        case "OCCP004":
+            return dossier.open_return == referred.ticket
+        case "OCCP005":
+            return dossier.open_return is not None
+        case _:
+            return True
 
 
 def _treatment(completion: Completion, form: Form, dossier: Dossier, request: CalculationRequest) -> Treatment:
@@ -121,28 +122,33 @@ def _remarks(completion: Completion) -> Iterator[str]:
 def merged(request: CalculationRequest, completion: Completion, *, is_decided: bool) -> CalculationRequest:
     """Give the request with what was added: jobs and periods beside the others, the rest in its place.
 
-    Documents without data are for an agent to read, now and whatever is added later (promise O3). Where the request was
-    decided (`is_decided`), what is added is an event; else it is still asked for the same reason.
+    Documents without new data are for an agent to read, now and whatever is added later (promise O3). Where the
+    request was decided (`is_decided`), what is added is an event; else it is still asked for the same reason.
     """
-    unread = bool(completion.attachments) and not _brings_data(completion)
-    return request.model_copy(
+    data = request.model_copy(
+        update={
+            "planned": completion.planned or request.planned,
+            "history": _together(request.history, completion.history),
+            "periods": _together(request.periods, completion.periods),
+            "earlier_admission": completion.earlier_admission or request.earlier_admission,
+            "fresh_stage_from": completion.fresh_stage_from or request.fresh_stage_from,
+        }
+    )
+    unread = bool(completion.attachments) and same_facts(data, request)
+    return data.model_copy(
         update={
             "language": completion.language,
             "reason": EVENT if is_decided else request.reason,
-            "planned": completion.planned or request.planned,
-            "history": (*request.history, *completion.history),
-            "periods": (*request.periods, *completion.periods),
-            "earlier_admission": completion.earlier_admission or request.earlier_admission,
-            "fresh_stage_from": completion.fresh_stage_from or request.fresh_stage_from,
             "career_in_attachments": request.career_in_attachments or unread,
-            "attachments": _together(request.attachments, completion.attachments),
+            # the newest of too many; all of them are kept with their forms
+            "attachments": (*request.attachments, *completion.attachments)[-_MOST_DOCUMENTS:],
         }
     )
 
 
-def _together(held: tuple[Attachment, ...], new: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
-    """Give the documents of the dossier, the newest of too many; all of them are kept with their forms."""
-    return (*held, *new)[-_MOST_DOCUMENTS:]
+def _together(held: tuple[_T, ...], added: tuple[_T, ...]) -> tuple[_T, ...]:
+    """Give what was told and what is added, nothing twice."""
+    return (*held, *(one for one in added if one not in held))
 
 
 def withdraw(cancellation: Cancellation, opened: Readable, context: Context) -> Outcome:

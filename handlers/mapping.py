@@ -56,6 +56,15 @@ def to_facts(
     )
 
 
+def same_facts(one: CalculationRequest, other: CalculationRequest) -> bool:
+    """Tell whether two requests give the same to calculate with, whyever and however often it is asked.
+
+    Their documents are left out: what stands in them no machine knows.
+    """
+    asked = {"reason": "001", "prior_calculations": 0, "attachments": ()}
+    return to_facts(one.model_copy(update=asked)) == to_facts(other.model_copy(update=asked))
+
+
 def _absences(spells: Sequence[AbsenceSpell]) -> tuple[Absence, ...]:
     return tuple(Absence(spell.kind, spell.start, spell.end) for spell in spells)
 

@@ -9,6 +9,7 @@ from tests.process.forms import planned
 from tests.process.place import Heard, Place
 
 SHORTER = planned(mean_hours=36, reference_mean_hours=36)
+JOB = forms.foreign_job().model_copy(update={"country": "BE"})
 
 
 def reasons(heard: Heard) -> list[str]:
@@ -39,6 +40,28 @@ def test_documents_beside_data_are_kept_and_need_no_agent() -> None:
     heard = place.send(forms.addition(first, planned=SHORTER, attachments=(forms.document(),), periods=(sick,)))
     assert place.state(first) is State.CALCULATED
     assert [document.file_name for document in heard.outcome.attachments] == ["attestation.txt"]
+
+
+def test_documents_beside_data_that_were_told_before_are_for_the_agent() -> None:
+    place = Place()
+    first = place.send(forms.new(history=(JOB,))).ticket
+    heard = place.send(forms.addition(first, planned=planned(), attachments=(forms.document(),)))
+    assert reasons(heard) == ["INCOMPLETE"]
+
+
+def test_what_was_told_before_is_not_told_twice() -> None:
+    place = Place()
+    first = place.send(forms.new(history=(JOB,))).ticket
+    heard = place.send(forms.addition(first, planned=SHORTER, history=(JOB,)))
+    assert heard.outcome.request is not None
+    assert heard.outcome.request.history == (JOB,)
+
+
+def test_before_a_decision_words_alone_may_change() -> None:
+    place = Place()
+    first = place.send(forms.new(planned=planned(working_weekdays=forms.UNUSUAL))).ticket
+    changed = forms.modification(first, planned=planned(working_weekdays=forms.UNUSUAL), comment="Bonjour")
+    assert reasons(place.send(changed)) == ["UNUSUAL_WEEK"]
 
 
 def test_what_an_addition_replaces_and_what_it_adds() -> None:

@@ -10,7 +10,7 @@ from lxml import etree
 from handlers.dossier import Mandate
 from handlers.outcome import Outcome
 from schemas.codec import encode
-from schemas.models import Notification, Reference
+from schemas.models import InsuredPeriod, Notification, Reference
 from tests.process import forms
 from tests.process.forms import CPAS, planned
 from tests.process.place import FEDERATION, ONEM, SECOND_VENDOR, STRANGER, VENDOR, Heard, Place
@@ -92,6 +92,7 @@ AT_A_REFERENCE: dict[str, tuple[str, Sent]] = {
         lambda p: p.send(_with(forms.modification(decided(p)), (2, 2, UNKNOWN))),
     ),
     "the last form as the number of its dossier": ("00222-159", lambda p: _numbered_by_its_last_form(p)),
+    "an answer to the reminder of a return that was answered": ("00222-180", lambda p: _reminded_and_answered(p)),
     "two predecessors": ("00222-188", lambda p: p.send(_with(forms.modification(decided(p)), (3, 2, UNKNOWN)))),
     "two dossiers": ("00222-188", lambda p: p.send(_with(forms.contact(decided(p)), (2, 2, UNKNOWN)))),
     "a second completion of a return": ("00222-197", lambda p: _answered_twice(p)),
@@ -130,6 +131,14 @@ def _answered_twice(place: Place) -> Heard:
     _, back = returned(place)
     assert place.send(forms.answer_to(back, planned=planned(working_weekdays=forms.UNUSUAL))).outcome.accepted
     return place.send(forms.answer_to(back))
+
+
+def _reminded_and_answered(place: Place) -> Heard:
+    _, back = returned(place)
+    (reminded,) = place.wait(days=15)
+    assert place.send(forms.answer_to(back)).outcome.accepted
+    (reminder,) = reminded.answers
+    return place.send(forms.answer_to(reminder.ticket, planned=planned(mean_hours=36, reference_mean_hours=36)))
 
 
 def _settled_twice(place: Place) -> Heard:
@@ -218,6 +227,20 @@ def test_no_reference_beside_hides_that_a_change_is_not_on_the_last_situation() 
     assert place.send(_with(forms.modification(first), (2, 2, first))).error_ids == ["00222-180"]
 
 
+ANOTHER_WORKER = forms.SOCIAL_WORKER.model_copy(update={"telephone": "+3242000001"})
+JOB = forms.foreign_job().model_copy(update={"country": "BE"})
+SICK = InsuredPeriod(kind="sickness_benefit", start=date(2025, 7, 1), end=date(2025, 9, 30), benefit_paid=True)
+
+
+def _with_a_career(place: Place) -> str:
+    return place.send(forms.new(history=(JOB,), periods=(SICK,))).ticket
+
+
+def _documents_twice(place: Place) -> Heard:
+    first = place.send(forms.new(history=(JOB,), attachments=(forms.document(),))).ticket
+    return place.send(forms.modification(first, history=(JOB,), planned=planned(), attachments=(forms.document(),)))
+
+
 AT_THE_STATUS: dict[str, tuple[str, Sent]] = {
     "a cancellation of what was cancelled": ("05003-241", lambda p: _cancelled(p, forms.cancellation)),
     "a modification of what was cancelled": ("05003-241", lambda p: _cancelled(p, forms.modification)),
@@ -227,6 +250,20 @@ AT_THE_STATUS: dict[str, tuple[str, Sent]] = {
         lambda p: p.send(forms.modification(decided(p), planned=planned())),
     ),
     "words alone after a decision": ("05003-444", lambda p: p.send(forms.addition(decided(p), comment="Bonjour"))),
+    "a modification of words alone after a decision": (
+        "05003-444",
+        lambda p: p.send(forms.modification(decided(p), planned=planned(), comment="Bonjour")),
+    ),
+    "a modification of the contact alone after a decision": (
+        "05003-444",
+        lambda p: p.send(forms.modification(decided(p), planned=planned(), contact=ANOTHER_WORKER)),
+    ),
+    "a contract that was told before": ("05003-444", lambda p: p.send(forms.addition(decided(p), planned=planned()))),
+    "a career that was told before": (
+        "05003-444",
+        lambda p: p.send(forms.addition(_with_a_career(p), history=(JOB,), periods=(SICK,))),
+    ),
+    "documents that were sent before": ("05003-444", lambda p: _documents_twice(p)),
     "a cancellation keyed in by ONEM": ("05020-103", lambda p: p.send(forms.cancellation(decided(p)), ONEM)),
 }
 
