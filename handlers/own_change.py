@@ -103,7 +103,7 @@ def _corrected(
         dossier=corrected,
         decision=record,
         # what falls due later answers the CPAS's form, not the agent's
-        deadlines=tuple(after_decision(corrected, asked.form, record, form)),
+        deadlines=tuple(after_decision(corrected, asked.form, record, form, request.reason)),
         history=(
             form.received(dossier.ticket),
             decision_story(record, ruling, form, ("corrects", dossier.decision or "")),

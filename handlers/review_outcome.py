@@ -170,7 +170,7 @@ def _calculated(hand: _Task, dossier: Dossier, ruling: Ruling, *story: HistoryEn
     )
     ended = EndDeadlines(dossier.ticket, timers.PENDING, DeadlineState.MET, form.now)
     told = decision_story(record, ruling, form, ("task", hand.stored.ticket))
-    deadlines = (ended, *after_decision(calculated, hand.stored.form, record, form))
+    deadlines = (ended, *after_decision(calculated, hand.stored.form, record, form, hand.task.request.reason))
     return _done(hand, calculated, answer, deadlines, (*story, told), record=record)
 
 

@@ -66,14 +66,18 @@ def returned(dossier: str, form: str, now: datetime) -> Iterator[Deadline | EndD
 
 
 def decided(
-    dossier: str, form: str, now: datetime, contract_end: date, *, another_is_free: bool
+    dossier: str, form: str, now: datetime, contract_end: date, *, another_is_free: bool, was_second: bool = False
 ) -> Iterator[Deadline | EndDeadlines]:
-    """Follow a decision: remind of the second calculation where one is still free (R1, R2), close after the end."""
+    """Follow a decision: remind of the second calculation where one is still free (R1, R2), close after the end.
+
+    `was_second`: the decision answers a second calculation, so nobody says that none was asked (R2).
+    """
     today = brussels_date(now)
     promises = promises_on(today)
     yield EndDeadlines(dossier, AFTER_DECISION, DeadlineState.SUPERSEDED, now)
     for kind, day in _after(contract_end, promises):
-        if kind is DeadlineKind.CLOSURE or (another_is_free and day > today):
+        is_false = was_second and kind is DeadlineKind.R2_NOT_ASKED
+        if kind is DeadlineKind.CLOSURE or (another_is_free and day > today and not is_false):
             yield Deadline(dossier, form, kind, now, day, start_of_day(day), "")
 
 

@@ -153,18 +153,29 @@ def _decided(treatment: Treatment, facts: Facts, decided: Decided) -> Outcome:
     deadlines: tuple[Deadline | EndDeadlines, ...] = (
         *_taken_over(treatment),
         timers.answered_at_once(treatment.number, form.ticket, form.now, days_of(treatment.asked, form.context)),
-        *after_decision(dossier, form.ticket, record, form),
+        *after_decision(dossier, form.ticket, record, form, treatment.request.reason),
     )
     story = (*treatment.story, *_superseded_story(treatment), decision_story(record, ruling, form))
     return _outcome(treatment, dossier, (answer,), deadlines, story, decision=record, tasks=_superseded(treatment))
 
 
 def after_decision(
-    dossier: Dossier, form_ticket: str, record: DecisionRecord, form: Form
+    dossier: Dossier, form_ticket: str, record: DecisionRecord, form: Form, reason: str
 ) -> Iterator[Deadline | EndDeadlines]:
-    """Give the deadlines that follow a decision on this dossier."""
-    is_free = dossier.has_derogation or dossier.calculations < promises_on(form.today).calculations_at_most
-    return timers.decided(dossier.ticket, form_ticket, form.now, record.contract_end, another_is_free=is_free)
+    """Give the deadlines that follow a decision on this dossier; `reason`: why it was asked for."""
+    return timers.decided(
+        dossier.ticket,
+        form_ticket,
+        form.now,
+        record.contract_end,
+        another_is_free=_is_free(dossier, dossier.calculations, form),
+        was_second=reason == SECOND_CALCULATION,
+    )
+
+
+def _is_free(dossier: Dossier, calculations: int, form: Form) -> bool:
+    """Tell whether the CPAS may ask for another calculation after so many (C4)."""
+    return dossier.has_derogation or calculations < promises_on(form.today).calculations_at_most
 
 
 def decision_story(record: DecisionRecord, ruling: Ruling, form: Form, *detail: tuple[str, str]) -> HistoryEntry:
@@ -267,8 +278,12 @@ def _taken_over(treatment: Treatment) -> Iterator[EndDeadlines]:
 
 
 def _no_second_reminder(treatment: Treatment) -> Iterator[EndDeadlines]:
-    """Spare the CPAS the reminders of a second calculation that it now asks for (R1, R2)."""
-    if treatment.dossier is not None and treatment.request.reason == SECOND_CALCULATION:
+    """Spare the CPAS the reminders of a second calculation that it now asks for, or has no more right to (R1, R2)."""
+    dossier, reason = treatment.dossier, treatment.request.reason
+    if dossier is None:
+        return
+    pending = dossier.calculations + counted(reason)
+    if reason == SECOND_CALCULATION or not _is_free(dossier, pending, treatment.form):
         yield timers.superseded(treatment.number, treatment.form.now, *timers.SECOND)
 
 

@@ -347,6 +347,58 @@ def test_r1_the_window_opens_thirty_days_before_the_end() -> None:
     assert reminders(place.wait(seconds=1)) == [("R1", VENDOR)]
 
 
+def test_r1_is_not_sent_while_a_pending_change_uses_the_last_calculation() -> None:
+    place = Place()
+    place.send(forms.modification(decided(place), planned=REVIEWED))
+    assert [name for name, _ in reminders(until(place, at("2027-12-16T00:00:00")))] == ["R4", "R4"]
+
+
+def test_r1_is_sent_again_once_the_change_is_taken_back() -> None:
+    place = Place()
+    number = decided(place)
+    added = place.send(forms.addition(number, planned=REVIEWED)).ticket
+    place.send(forms.addition_withdrawn(added))
+    assert reminders(until(place, at("2027-12-05T00:00:00"))) == [("R1", VENDOR)]
+
+
+def test_r1_is_sent_while_a_human_looks_at_the_decision() -> None:
+    place = Place()
+    place.send(forms.revision(decided(place), reason="005"))
+    assert reminders(until(place, at("2027-12-05T00:00:00")))[-1] == ("R1", VENDOR)
+
+
+def test_r1_and_r2_are_sent_while_a_derogation_leaves_another_calculation() -> None:
+    place = Place()
+    place.send(forms.modification(_derogated(place), planned=REVIEWED))
+    assert [name for name, _ in reminders(until(place, at("2027-12-16T00:00:00")))] == ["R4", "R4", "R1", "R2"]
+
+
+def _derogated(place: Place) -> str:
+    """Bring a dossier to its third calculation by derogation; gives its last form."""
+    number = decided(place)
+    last = place.send(forms.modification(number, planned=SHORTER)).ticket
+    last = place.send(forms.modification(last, planned=planned(), derogation=PLEASE)).ticket
+    place.send(forms.outcome(place.open_task(number).ticket, "grant"), ONEM)
+    return last
+
+
+def test_r2_is_not_sent_where_a_second_calculation_was_decided() -> None:
+    place = Place()
+    last = _derogated(place)
+    until(place, at("2027-12-07T12:00:00"))
+    place.send(forms.revision(last))
+    assert reminders(until(place, at("2028-01-04T00:00:00"))) == []
+
+
+def test_r2_is_not_sent_where_an_agent_decided_the_second_calculation() -> None:
+    place = Place()
+    last = _derogated(place)
+    until(place, at("2027-12-07T12:00:00"))
+    task = place.send(forms.revision(last, planned=REVIEWED)).answer("OCCP101").ticket
+    place.send(forms.outcome(task, "confirm"), ONEM)
+    assert reminders(until(place, at("2028-01-04T00:00:00"))) == []
+
+
 def test_r2_twenty_days_before_the_end_where_none_was_asked() -> None:
     place = Place()
     first = decided(place)
