@@ -12,7 +12,7 @@ from handlers.mapping import HUMAN_REVIEW, same_facts
 from handlers.promises import brussels_date, promises_on, second_calculation_window
 from handlers.rights import RIGHTS, Ground, refusal
 from handlers.transitions import ALREADY_OPEN, Event, Refused, permitted
-from handlers.treatment import SECOND_CALCULATION
+from handlers.treatment import SECOND_CALCULATION, made_before
 from schemas.findings import Anomaly
 from schemas.models import Attachment, CalculationRequest, Derogation
 
@@ -41,7 +41,7 @@ def check_request(request: CalculationRequest, form: Form) -> tuple[Anomaly, ...
         *_before_digital(form),
         *_before_the_start(request, form),
         *_window_of_paper(request, form),
-        *check_count(form, request.prior_calculations, request.reason, request.derogation),
+        *check_count(form, made_before(request, form), request.reason, request.derogation),
         *no_other_dossier(request, form),
     )
 

@@ -112,6 +112,8 @@ class Dossier:
     """Ticket of the return that waits for its completion."""
     has_derogation: bool = False
     """A derogation was granted: more than two calculations are allowed (promise C4)."""
+    is_agents_word: bool = False
+    """An agent had the last word: by figures that the data do not give, or by taking ONEM's decision back."""
 
     @property
     def is_decided(self) -> bool:

@@ -69,7 +69,7 @@ def _withdrawn(outcome: ReviewOutcome, form: Form, dossier: Dossier, asked: Aske
             withdraw(asked, outcome.reason, form.context, automatic=False),
         ),
         anomalies=form.error_ids,
-        dossier=replace(dossier, state=State.WITHDRAWN, decision=None, updated_at=form.now),
+        dossier=replace(dossier, state=State.WITHDRAWN, decision=None, is_agents_word=True, updated_at=form.now),
         deadlines=(timers.superseded(dossier.ticket, form.now, *DeadlineKind),),
         history=(form.received(dossier.ticket), story),
     )
@@ -94,6 +94,7 @@ def _corrected(
         state=State.CALCULATED,
         contract_end=record.contract_end,
         decision=record.ticket,
+        is_agents_word=True,
         updated_at=form.now,
     )
     return Outcome(

@@ -64,7 +64,7 @@ class Treatment:
     @property
     def calculations(self) -> int:
         """Calculations so far (promise C4)."""
-        return self.dossier.calculations if self.dossier is not None else self.request.prior_calculations
+        return self.dossier.calculations if self.dossier is not None else made_before(self.request, self.form)
 
     @property
     def facts(self) -> Facts:
@@ -98,6 +98,21 @@ class Treatment:
             residence=self.request.person.residence_postal_code,
             replaces=dossier.decision if dossier is not None else None,
         )
+
+
+def made_before(request: CalculationRequest, form: Form) -> int:
+    """Give the calculations made of an occupation before its new request (C4): on paper, or taken back by the CPAS.
+
+    A dossier counts those before it, so the last has them all. What ONEM took back itself the CPAS need not answer for.
+    """
+    taken_back = (
+        dossier.calculations
+        for dossier in form.context.siblings
+        if dossier.state is State.WITHDRAWN
+        and not dossier.is_agents_word
+        and dossier.occupation_start == request.planned.start
+    )
+    return max((request.prior_calculations, *taken_back))
 
 
 def asked_number(request: CalculationRequest, calculations: int, dossier: Dossier | None, day: date) -> int:
@@ -248,7 +263,7 @@ def _continued(treatment: Treatment) -> Dossier:
             language=int(request.language),
             reference=form.reference,
             last_form=form.ticket,
-            calculations=request.prior_calculations,
+            calculations=treatment.calculations,
             contract_end=request.planned.end,
             created_at=form.now,
             updated_at=form.now,

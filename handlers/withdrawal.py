@@ -57,6 +57,7 @@ def _withdrawn(form: Form, dossier: Dossier) -> Outcome:
             sender=form.context.sender.number,
             open_return=None,
             decision=None,
+            is_agents_word=False,
             updated_at=form.now,
         ),
         tasks=(replace(pending, state=TaskState.SUPERSEDED),) if pending else (),

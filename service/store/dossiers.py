@@ -37,6 +37,7 @@ def _dossier(row: Row[Any], vault: Vault) -> Dossier:
         decision=row.decision,
         open_return=row.open_return,
         has_derogation=row.has_derogation,
+        is_agents_word=row.is_agents_word,
     )
 
 
@@ -86,6 +87,7 @@ def _values(dossier: Dossier, vault: Vault) -> dict[str, object]:
         "decision": dossier.decision,
         "open_return": dossier.open_return,
         "has_derogation": dossier.has_derogation,
+        "is_agents_word": dossier.is_agents_word,
     }
 
 
@@ -105,6 +107,7 @@ _CHANGEABLE = (
     "decision",
     "open_return",
     "has_derogation",
+    "is_agents_word",
 )
 _CHANGE_DOSSIER = (
     update(_TABLE)

@@ -159,6 +159,7 @@ dossier = Table(
     Column("decision", TICKET),
     Column("open_return", TICKET),
     Column("has_derogation", Boolean, nullable=False, server_default=text("false")),
+    Column("is_agents_word", Boolean, nullable=False, server_default=text("false")),
     _one_of("state", "SUBMITTED", "IN_REVIEW", "RETURNED", "CALCULATED", "WITHDRAWN", "CLOSED"),
     # promise C5, held even where two instances decide at the same moment; a withdrawn dossier frees its place
     Index(

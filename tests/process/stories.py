@@ -224,6 +224,7 @@ async def a_decided_request_is_cancelled_and_its_decision_withdrawn(ground: Grou
     await cpas.stands("WITHDRAWN", 1)
     again = Story(ground, cpas.person)
     await again.is_decided()
+    await again.stands("CALCULATED", 2)
     assert again.number != cpas.number
     assert ids(await cpas.is_refused(forms.new())) == ["95001-133"]
 

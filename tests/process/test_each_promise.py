@@ -161,6 +161,38 @@ def test_c4_what_does_not_count() -> None:
     assert place.dossier(number).calculations == 1, "a withdrawal"
 
 
+def test_c4_cancelling_and_asking_again_gives_no_more_calculations() -> None:
+    place = Place()
+    place.send(forms.cancellation(decided(place)))
+    again = decided(place)
+    assert place.dossier(again).calculations == 2
+    place.send(forms.cancellation(again))
+    assert place.send(forms.new()).error_ids == ["05010-146"]
+    assert place.send(forms.new(derogation=PLEASE)).kinds[-1] == "OCCP101"
+    assert place.send(forms.new(planned=planned(start=date(2029, 1, 8)))).outcome.accepted, "another occupation"
+
+
+def test_c4_what_was_cancelled_before_it_was_decided_does_not_count() -> None:
+    place = Place()
+    number, _ = reviewed(place)
+    place.send(forms.cancellation(number))
+    assert place.dossier(decided(place)).calculations == 1
+
+
+def test_c4_what_onem_itself_took_back_does_not_count() -> None:
+    place = Place()
+    place.send(forms.own_change(decided(place), "withdraw"), ONEM)
+    assert place.dossier(decided(place)).calculations == 1
+
+
+def test_c4_what_the_cpas_took_back_after_a_correction_counts() -> None:
+    place = Place()
+    number = decided(place)
+    place.send(forms.own_change(number, "correct"), ONEM)
+    place.send(forms.cancellation(number))
+    assert place.dossier(decided(place)).calculations == 2
+
+
 def test_c4_what_is_taken_back_before_it_was_decided_does_not_count() -> None:
     place = Place()
     number = decided(place)
