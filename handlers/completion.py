@@ -28,7 +28,7 @@ from handlers.references import (
     check_unanswered,
 )
 from handlers.transitions import Event
-from handlers.treatment import Treatment, acceptance_story, treat
+from handlers.treatment import Treatment, acceptance_story, documents_of, treat
 from schemas.findings import Anomaly
 from schemas.models import CalculationRequest, Cancellation, Completion
 from schemas.parser import Readable
@@ -36,7 +36,6 @@ from schemas.parser import Readable
 ANSWERABLE = ("OCCP004", "OCCP005", "OCCP006")
 EVENT = "003"
 IDENTIFICATION = "OCCP002"
-_MOST_DOCUMENTS = 20
 _T = TypeVar("_T")
 
 
@@ -140,8 +139,7 @@ def merged(request: CalculationRequest, completion: Completion, *, is_decided: b
             "language": completion.language,
             "reason": EVENT if is_decided else request.reason,
             "career_in_attachments": request.career_in_attachments or unread,
-            # the newest of too many; all of them are kept with their forms
-            "attachments": (*request.attachments, *completion.attachments)[-_MOST_DOCUMENTS:],
+            "attachments": documents_of(request.attachments, completion.attachments),
         }
     )
 

@@ -38,7 +38,6 @@ def to_facts(
     human (promise O3).
     """
     admission = request.earlier_admission
-    only_documents = bool(request.attachments) and not request.history and not request.periods
     return Facts(
         birth_date=request.person.birth_date,
         contract=_contract(request.planned),
@@ -49,11 +48,17 @@ def to_facts(
         right_until=admission.right_until if admission else None,
         fresh_stage_from=request.fresh_stage_from,
         work_permit_matters=request.person.work_permit_matters,
-        career_in_attachments=request.career_in_attachments or only_documents,
+        career_in_attachments=is_career_on_paper(request),
         calculation_number=request.prior_calculations + 1 if calculation_number is None else calculation_number,
         human_review_asked=request.reason == HUMAN_REVIEW,
         anomalies_to_investigate=tuple(anomalies_to_investigate),
     )
+
+
+def is_career_on_paper(request: CalculationRequest) -> bool:
+    """Tell whether documents give the career, and not the data."""
+    only_documents = bool(request.attachments) and not request.history and not request.periods
+    return request.career_in_attachments or only_documents
 
 
 def same_facts(one: CalculationRequest, other: CalculationRequest) -> bool:

@@ -4,6 +4,7 @@
     state, window (C3), number of calculations (C4) refuse ──► NOTIFICATION 0
     else ──► treated anew (`handlers.treatment`); a pending review task is superseded
 
+A form is complete but for the documents, which stay with their dossier (promise O3).
 A form sent before its predecessor's ticket came back names that one by the sender's own reference: it waits for it.
 """
 
@@ -12,11 +13,12 @@ from handlers.checks import check_change
 from handlers.context import Context
 from handlers.dossier import State
 from handlers.form import Form, form_of
+from handlers.mapping import is_career_on_paper
 from handlers.outcome import Outcome
 from handlers.references import check_last, check_person, check_state, check_ticket
 from handlers.sequence import waits_for
 from handlers.transitions import Event
-from handlers.treatment import Treatment, acceptance_story, treat
+from handlers.treatment import Treatment, acceptance_story, documents_of, treat
 from schemas.findings import Anomaly
 from schemas.models import CalculationRequest
 from schemas.parser import Readable
@@ -33,9 +35,11 @@ def handle(request: CalculationRequest, opened: Readable, context: Context) -> O
     if waiting is not None:
         return waiting
     form = form.found(check_ticket(form, ("OCCP001", "OCCP002")))
-    dossier = context.dossier
+    dossier, held, documents = context.dossier, context.request, request.attachments
     if form.is_blocked or dossier is None:
         return form.refuse()
+    if held is not None:
+        request = with_documents(request, held)
     event = Event.REVISION if request.header.status == REVISION else Event.MODIFICATION
     refused = tuple(check_state(form, event)) or tuple(check_last(form))
     form = form.found((*refused, *check_person(form, request.person.inss, "person.inss")))
@@ -48,7 +52,19 @@ def handle(request: CalculationRequest, opened: Readable, context: Context) -> O
         *acceptance_story(form, dossier.ticket, request.person.residence_postal_code),
         *lateness(form, dossier.ticket),
     )
-    return treat(Treatment(form, request, dossier, story, documents=request.attachments))
+    return treat(Treatment(form, request, dossier, story, documents=documents))
+
+
+def with_documents(request: CalculationRequest, held: CalculationRequest) -> CalculationRequest:
+    """Give the request with the dossier's documents; a career on paper stays there until new jobs or periods come."""
+    told = (*held.history, *held.periods)
+    tells = any(one not in told for one in (*request.history, *request.periods))
+    return request.model_copy(
+        update={
+            "attachments": documents_of(held.attachments, request.attachments),
+            "career_in_attachments": request.career_in_attachments or (is_career_on_paper(held) and not tells),
+        }
+    )
 
 
 def after_closure(form: Form) -> tuple[Anomaly, ...]:

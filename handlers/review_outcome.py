@@ -166,6 +166,7 @@ def _calculated(hand: _Task, dossier: Dossier, ruling: Ruling, *story: HistoryEn
         calculations=dossier.calculations + counted(hand.task.request.reason),
         contract_end=record.contract_end,
         decision=record.ticket,
+        is_agents_word=hand.outcome.outcome == "decide",
         updated_at=form.now,
     )
     ended = EndDeadlines(dossier.ticket, timers.PENDING, DeadlineState.MET, form.now)

@@ -37,6 +37,7 @@ from schemas.findings import AnomalyClass
 from schemas.models import Attachment, CalculationRequest, Language
 
 SECOND_CALCULATION = "004"
+_MOST_DOCUMENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,16 @@ def remembered(request: CalculationRequest) -> CalculationRequest:
     return request.model_copy(update={"attachments": bare})
 
 
+def documents_of(held: tuple[Attachment, ...], new: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """Give the documents of the dossier, none twice, the newest of too many; all of them are kept with their forms."""
+    return tuple({document.sha256: document for document in (*held, *new)}.values())[-_MOST_DOCUMENTS:]
+
+
 def treat(treatment: Treatment) -> Outcome:
-    """Answer the request."""
+    """Answer the request; where an agent's own figures stand, by an agent: no machine knows what they rest on."""
+    if treatment.dossier is not None and treatment.dossier.is_agents_word:
+        request = treatment.request.model_copy(update={"career_in_attachments": True})
+        treatment = replace(treatment, request=request)
     facts = treatment.facts
     match calculate(facts):
         case Decided() as decided:

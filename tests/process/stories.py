@@ -373,6 +373,34 @@ async def documents_alone_go_to_a_human_and_stay_there(ground: Ground) -> None:
 
 
 @story
+async def what_an_agent_read_in_documents_stays_with_an_agent(ground: Ground) -> None:
+    cpas = Story(ground)
+    first = await cpas.sends(forms.new(attachments=(forms.document(),), career_in_attachments=True))
+    await cpas.agent("decide")
+    assert (await cpas.gets("OCCP003", Decision)).calculation == forms.OWN_FIGURES
+    await ground.pass_time(days=270)
+    await cpas.sends(forms.revision(first))
+    task = await cpas.agent("decide")
+    assert [reason.code for reason in task.reasons] == ["INCOMPLETE"]
+    assert [document.file_name for document in task.request.attachments] == ["attestation.txt"]
+    await cpas.gets("OCCP003", Decision)
+    await cpas.stands("CALCULATED", 2)
+
+
+@story
+async def an_agents_own_figures_stay_with_an_agent(ground: Ground) -> None:
+    cpas = Story(ground)
+    first = await cpas.is_in_review()
+    await cpas.agent("decide")
+    await cpas.gets("OCCP003", Decision)
+    await cpas.sends(forms.modification(first))
+    task = await cpas.agent("confirm")
+    assert [reason.code for reason in task.reasons] == ["INCOMPLETE"]
+    await cpas.gets("OCCP003", Decision)
+    await cpas.stands("CALCULATED", 2)
+
+
+@story
 async def contacts_pass_in_both_directions(ground: Ground) -> None:
     cpas, onem, second = Story(ground), ground.roles.onem, ground.roles.second_vendor
     await cpas.is_decided()
