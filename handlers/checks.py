@@ -134,19 +134,21 @@ def check_window(form: Form, contract_end: date | None, reason: str) -> Iterator
         yield Anomaly(LATE_SECOND, form.places.find("reason"), window, path=window)
 
 
-def check_another(form: Form, reason: str, derogation: Derogation | None) -> Iterator[Anomaly]:
-    """C4 after a decision; before one, a change adds nothing to the count."""
+def check_another(form: Form, reason: str, derogation: Derogation | None, at: str = "reason") -> Iterator[Anomaly]:
+    """C4 after a decision; before one, a change adds nothing to the count. `at`: where the form asks for another."""
     dossier = form.context.dossier
     if dossier is not None and dossier.decision is not None and not dossier.has_derogation:
-        yield from check_count(form, dossier.calculations, reason, derogation)
+        yield from check_count(form, dossier.calculations, reason, derogation, at)
 
 
-def check_count(form: Form, calculations: int, reason: str, derogation: Derogation | None) -> Iterator[Anomaly]:
+def check_count(
+    form: Form, calculations: int, reason: str, derogation: Derogation | None, at: str = "reason"
+) -> Iterator[Anomaly]:
     """C4: two calculations per occupation; one more only when a derogation is asked with its reason."""
     if reason == HUMAN_REVIEW or calculations < promises_on(form.today).calculations_at_most:
         return
     if derogation is None or not derogation.requested or not derogation.reason.strip():
-        yield Anomaly(TOO_MANY, form.places.find("reason"), str(calculations))
+        yield Anomaly(TOO_MANY, form.places.find(at), str(calculations))
 
 
 def no_other_dossier(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:

@@ -64,7 +64,7 @@ def _check(completion: Completion, form: Form, dossier: Dossier, request: Calcul
     yield from refused
     if dossier.is_decided and not refused:
         yield from changes_something(request, completion.attachments, form)
-        yield from check_another(form, EVENT, None)
+        yield from check_another(form, EVENT, None, at="header.status")
 
 
 def _check_answered(form: Form, dossier: Dossier) -> Iterator[Anomaly]:

@@ -263,6 +263,10 @@ AT_THE_STATUS: dict[str, tuple[str, Sent]] = {
         "05003-444",
         lambda p: p.send(forms.addition(_with_a_career(p), history=(JOB,), periods=(SICK,))),
     ),
+    "a third calculation by what is added": (
+        "05010-146",
+        lambda p: p.send(forms.addition(p.send(forms.modification(decided(p))).ticket, planned=planned())),
+    ),
     "documents that were sent before": ("05003-444", lambda p: _documents_twice(p)),
     "a cancellation keyed in by ONEM": ("05020-103", lambda p: p.send(forms.cancellation(decided(p)), ONEM)),
 }
