@@ -102,3 +102,8 @@ def test_the_proposals_of_one_reading_alone_say_which() -> None:
 def test_a_question_names_its_subject_and_nothing_else() -> None:
     told = question(Reason(ReviewReason.FOREIGN_WORK, "AR 37, § 2", "occupations[1]"), "en")
     assert told.startswith("There is work outside Belgium (job no. 2): ")
+
+
+def test_how_far_was_searched_is_said_by_its_date() -> None:
+    told = question(Reason(ReviewReason.NEVER_REACHED, "AR 30", "2031-09-01"), "fr")
+    assert told == "Le stage n'est pas accompli pour une demande jusqu'au 01.09.2031 inclus : que peut-on faire ?"
