@@ -16,7 +16,7 @@ from decimal import Decimal
 
 from calculation import days, impossible, review
 from calculation.account import Answer, account_of
-from calculation.admission import Ledger, Route, birthday
+from calculation.admission import VOLUNTARY_PART_TIME, Ledger, Route, birthday
 from calculation.counting import CONTRACT, rounded_up
 from calculation.facts import Facts
 from calculation.law import Counting, Law, Method
@@ -282,7 +282,10 @@ def _computed(
 
 
 def _articles(route: Route, ledger: Ledger) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((route.rule.article, ledger.law.work.article, "AR 38, § 1", "AM 7")))
+    law, counting = ledger.law, ledger.counting
+    counted = counting.half_days if route.name == VOLUNTARY_PART_TIME else counting.letter
+    rules = (route.rule, law.work, law.assimilated, counted)
+    return tuple(dict.fromkeys(rule.article for rule in rules))
 
 
 def _proposals(case: _Case, search: Search, found: _Found, answer: Computation | None) -> Iterator[Computation]:

@@ -57,6 +57,11 @@ class Rule:
     article: str
     confidence: Confidence
 
+    @property
+    def is_practice(self) -> bool:
+        """Tell whether the explanation has to name the rule as practice."""
+        return self.confidence.is_practice
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -152,16 +157,21 @@ class Law:
     part_time: PartTimeStage | None
     fresh_start: FreshStart | None
     unpaid_days: UnpaidDays | None
+    in_force: Rule
+    """Why this version is that of a claim date."""
     work: Rule
     not_work: frozenset[str]
     """Statuses whose days are no work in that sense."""
+    assimilated: Rule
+    extending: Rule
+    """How events move the period's start, whatever their kind."""
     earlier_days: Rule | None
     """Why this version judges days before it took effect too, where that has to be said."""
     absences: Mapping[str, tuple[Effect, Rule]]
     codes: Mapping[int, tuple[Effect, Rule]]
     code_dates: Mapping[int, str]
     extensions: Mapping[str, ExtensionRule]
-    no_effect: frozenset[str]
+    no_effect: Mapping[str, Rule]
     pension_ages: tuple[PensionAge, ...]
     digest: str
 
@@ -213,6 +223,16 @@ class Counting:
     most_half_days_a_quarter: int
     usual_weeks: tuple[int, ...]
     five_day_tenths: int
+    conversion: Rule
+    quarter: Rule
+    start_quarter: Rule
+    """The limit of a declared total in the quarter in which the period starts."""
+    letter: Rule
+    """Reading A as a whole."""
+    total: Rule
+    """The rounding of a grand total."""
+    half_days: Rule
+    working_method: Rule
     digest: str
 
 
@@ -229,6 +249,9 @@ class Method:
     most_calculations: int
     most_jobs_at_once: int
     most_days_from_dates: int
+    search: Confidence
+    readings: Confidence
+    """How sure it is that the later reading's date wins."""
     digest: str
 
 
@@ -292,8 +315,11 @@ def law_from(table: Table, digest: str) -> Law:
         part_time=_part_time(table.get("voluntary_part_time")),
         fresh_start=FreshStart(tuple(fresh["articles"]), _rule(fresh)) if fresh else None,
         unpaid_days=UnpaidDays(unpaid["days_a_year"], _rule(unpaid)) if unpaid else None,
+        in_force=_rule(table["in_force"]),
         work=_rule(table["work"]),
         not_work=frozenset(table["work"]["not_statuses"]),
+        assimilated=_rule(table["assimilated"]),
+        extending=_rule(table["extending"]),
         earlier_days=_rule(earlier) if earlier else None,
         absences={
             kind: (Effect(group["effect"]), _rule(group)) for group in table["assimilation"] for kind in group["kinds"]
@@ -301,7 +327,7 @@ def law_from(table: Table, digest: str) -> Law:
         codes={code: (Effect(group["effect"]), _rule(group)) for group in table["codes"] for code in group["codes"]},
         code_dates={int(code): kind for group in table["codes"] for code, kind in group.get("dated_by", {}).items()},
         extensions=_extensions(table["extension"]),
-        no_effect=frozenset(kind for group in table.get("no_effect", []) for kind in group["kinds"]),
+        no_effect={kind: _rule(group) for group in table.get("no_effect", []) for kind in group["kinds"]},
         pension_ages=tuple(PensionAge(row["born_from"], row["age"], _rule(row)) for row in table["pension_age"]),
         digest=digest,
     )
@@ -320,6 +346,13 @@ def counting_from(table: Table, digest: str) -> Counting:
         most_half_days_a_quarter=table["half_days"]["most_a_quarter"],
         usual_weeks=tuple(table["usual_weeks"]["days"]),
         five_day_tenths=table["working_method"]["five_day_tenths"],
+        conversion=_rule(table["six_day_week"]),
+        quarter=_rule(table["quarter"]),
+        start_quarter=_rule(table["start_quarter"]),
+        letter=_rule(table["letter"]),
+        total=_rule(table["total"]),
+        half_days=_rule(table["half_days"]),
+        working_method=_rule(table["working_method"]),
         digest=digest,
     )
 
@@ -336,5 +369,7 @@ def method_from(table: Table, digest: str) -> Method:
         most_calculations=table["repeat"]["most_calculations"],
         most_jobs_at_once=table["plausible"]["most_jobs_at_once"],
         most_days_from_dates=table["declared"]["most_days_from_dates"],
+        search=Confidence(table["search"]["confidence"]),
+        readings=Confidence(table["readings"]["confidence"]),
         digest=digest,
     )

@@ -70,7 +70,7 @@ def account_of(answer: Answer) -> Step:
     law, claim = answer.law, days.iso(answer.claim)
     required = str(answer.route.days)
     children = (
-        Step("law.in_force", law.identifier, "LP 209-216", inputs=(("claim", claim),), result=law.identifier),
+        _in_force(answer),
         *earlier_days(answer),
         stage(answer),
         *period(answer),
@@ -84,7 +84,7 @@ def account_of(answer: Answer) -> Step:
             inputs=(("required", required), ("proven", written(answer.prior)), ("unit", answer.unit)),
             formula=difference(answer.route.days, answer.prior),
             result=str(answer.remaining),
-            practice=True,
+            practice=answer.route.rule.is_practice or answer.ledger.counting.total.is_practice,
         ),
         *(() if answer.half_days else (_compared(answer),)),
     )
@@ -103,20 +103,35 @@ def account_of(answer: Answer) -> Step:
             ("unit", answer.unit),
         ),
         result=claim,
-        practice=True,
+        practice=answer.method.search.is_practice,
         children=children,
     )
 
 
+def _in_force(answer: Answer) -> Step:
+    law, rule = answer.law, answer.law.in_force
+    inputs = (("claim", days.iso(answer.claim)),)
+    return Step(
+        "law.in_force",
+        law.identifier,
+        rule.article,
+        inputs=inputs,
+        result=law.identifier,
+        practice=rule.is_practice,
+    )
+
+
 def _proven(answer: Answer) -> Step:
+    counting = answer.ledger.counting
+    rule = counting.working_method if answer.reading == "b" else answer.letter
     return Step(
         "proven.days",
-        answer.ledger.counting.identifier,
-        answer.counting_article,
+        counting.identifier,
+        rule.article,
         period=dates(answer.window),
         inputs=(("reading", answer.reading.upper()), ("unit", answer.unit)),
         result=written(answer.prior),
-        practice=answer.reading == "b",
+        practice=rule.is_practice,
     )
 
 
@@ -125,11 +140,11 @@ def _compared(answer: Answer) -> Step:
     return Step(
         "readings.one_alone" if answer.alone else "readings.compared",
         answer.method.identifier,
-        "AM 7",
+        answer.letter.article,
         inputs=(
             *((name, days.iso(day) if day is not None else "") for name, day in dates),
             ("reading", answer.reading.upper()),
         ),
         result=days.iso(answer.claim),
-        practice=True,
+        practice=answer.method.readings.is_practice,
     )

@@ -6,7 +6,7 @@ from calculation import days
 from calculation.account.answer import Answer, dates, job_name
 from calculation.counting import CONTRACT, Job
 from calculation.days import Spell
-from calculation.law import Effect, Law
+from calculation.law import Effect, Law, Rule
 from calculation.steps import Step
 
 
@@ -17,7 +17,7 @@ def absences(answer: Answer) -> Iterator[Step]:
         yield Step(
             "absences.effect",
             answer.law.identifier,
-            "AR 38, § 1",
+            answer.law.assimilated.article,
             period=dates(answer.window),
             result=str(len(steps)),
             children=steps,
@@ -41,6 +41,7 @@ def _of_absences(answer: Answer) -> Iterator[Step]:
 
 def _absence(answer: Answer, job: Job, kind: str, spell: Spell, dated: list[Spell]) -> Step:
     known = answer.law.absences.get(kind)
+    ground = known[1] if known else answer.law.assimilated
     scheduled = sum(job.schedule.count(*piece) for piece in dated)
     lost = sum(job.schedule.lost(*piece, job.lost) for piece in dated)
     rule = "absence.lost"
@@ -57,7 +58,7 @@ def _absence(answer: Answer, job: Job, kind: str, spell: Spell, dated: list[Spel
     return Step(
         rule,
         answer.law.identifier,
-        known[1].article if known else "AR 38, § 1",
+        ground.article,
         period=dates(spell),
         inputs=(
             ("job", job_name(job.place)),
@@ -68,7 +69,7 @@ def _absence(answer: Answer, job: Job, kind: str, spell: Spell, dated: list[Spel
             ("unit", "scheduled" if job.full_time else "calendar"),
         ),
         result=str(lost),
-        practice=known is not None and known[1].confidence.is_practice,
+        practice=ground.is_practice,
     )
 
 
@@ -87,19 +88,22 @@ def _of_periods(answer: Answer) -> Iterator[Step]:
             continue
         elif known is not None and known[0] is Effect.COUNTS:
             rule = "outside.counts"
+        grounds = _grounds(law, period.kind, rule)
         yield Step(
             rule,
             law.identifier,
-            _ground(law, period.kind, unsettled=rule == "outside.unsettled"),
+            "; ".join(ground.article for ground in grounds),
             period=dates(spell),
             inputs=(("kind", period.kind),),
             result=str(days.non_sundays(*spell)) if rule == "outside.counts" else "0",
-            practice=known is not None and known[1].confidence.is_practice,
+            practice=any(ground.is_practice for ground in grounds),
         )
 
 
-def _ground(law: Law, kind: str, *, unsettled: bool) -> str:
-    """Cite what speaks of a kind: whether it counts and, where that is unsettled, whether it extends the period."""
-    known, event = law.absences.get(kind), law.extensions.get(kind)
-    counts = known[1].article if known else "AR 38, § 1"
-    return f"{event.rule.article}; {counts}" if unsettled and event is not None else counts
+def _grounds(law: Law, kind: str, rule: str) -> list[Rule]:
+    """Give what speaks of a kind: whether it extends the period, where that is the question, and whether it counts."""
+    event, known = law.extensions.get(kind), law.absences.get(kind)
+    if kind in law.no_effect:
+        return [law.no_effect[kind]]
+    extends = [event.rule] if event is not None and rule == "outside.unsettled" else []
+    return [*extends, known[1] if known else law.assimilated]

@@ -6,7 +6,7 @@ from datetime import date
 from calculation.admission import Ledger, Route
 from calculation.counting import CONTRACT, TEN_THOUSAND, Job, rounded_up
 from calculation.days import Spell
-from calculation.law import Law, Method
+from calculation.law import Law, Method, Rule
 from calculation.reading_a import ReadingA
 
 
@@ -47,9 +47,10 @@ class Answer:
         return "day" if self.half_days is None else "half_day"
 
     @property
-    def counting_article(self) -> str:
-        """The article that its totals are counted by."""
-        return "AM 7" if self.half_days is None else "AM 8"
+    def letter(self) -> Rule:
+        """What its totals by reading A rest on: the letter of the decree for days or, for art. 33, for half-days."""
+        counting = self.ledger.counting
+        return counting.letter if self.half_days is None else counting.half_days
 
 
 def written(amount: int) -> str:

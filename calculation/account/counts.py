@@ -27,12 +27,12 @@ def _reading_a(answer: Answer, reading: ReadingA) -> Step:
     return Step(
         "reading_a.total",
         answer.ledger.counting.identifier,
-        answer.counting_article,
+        answer.letter.article,
         period=dates(answer.window),
         inputs=(("total", written(total)), ("unit", answer.unit)),
         formula=equals(amounts, written(total)),
         result=str(rounded_up(total)),
-        practice=True,
+        practice=answer.letter.is_practice or answer.ledger.counting.total.is_practice,
         children=tuple(_quarter(answer, reading, *quarter) for quarter in quarters),
     )
 
@@ -40,7 +40,8 @@ def _reading_a(answer: Answer, reading: ReadingA) -> Step:
 def _quarter(
     answer: Answer, reading: ReadingA, quarter: int, amount: int, parts: list[JobQuarter], outside: int
 ) -> Step:
-    am = answer.ledger.counting.identifier
+    counting = answer.ledger.counting
+    law = counting.half_days if reading.times > 1 else counting.quarter
     total = (sum(part.amount for part in parts) + outside) * reading.times
     low, high = days.quarter_span(quarter)
     spell = max(low, answer.counts_from), min(high, answer.claim - 1)
@@ -50,51 +51,53 @@ def _quarter(
     amounts = [written(part.amount) for part in parts] + ([written(outside)] if outside else [])
     return Step(
         "reading_a.quarter_most" if total > amount else "reading_a.quarter",
-        am,
-        "AM 8" if reading.times > 1 else "AM 7, al. 2",
+        counting.identifier,
+        law.article,
         period=dates(spell),
         inputs=(("quarter", days.quarter_name(quarter)), ("total", written(total)), ("unit", answer.unit)),
         formula=doubled(amounts, reading.times, written(total))
         if reading.times > 1
         else equals(amounts, written(total)),
         result=written(amount),
+        practice=law.is_practice,
         children=tuple(steps),
     )
 
 
 def _job_quarter(answer: Answer, part: JobQuarter) -> Step:
-    am, job, six = answer.ledger.counting.identifier, part.job, answer.ledger.counting.six_day_week
-    rule, article = "reading_a.days" if job.full_time else "reading_a.hours", "AM 7, al. 1"
+    counting, job = answer.ledger.counting, part.job
+    rule, law = "reading_a.days" if job.full_time else "reading_a.hours", counting.conversion
     declared = job.declared.get(part.quarter)
     if declared is not None:
         rule, units = "reading_a.declared", written(round(declared.units * TEN_THOUSAND))
     else:
         units = str(job.counted_days(*part.spell))
-    most = answer.ledger.counting.most_a_quarter * TEN_THOUSAND
+    most = counting.most_a_quarter * TEN_THOUSAND
     # whatever lies below the quarter's own limit was cut where the period starts
     if part.amount < min(most if part.whole else part.uncapped, most):
-        rule, article = "reading_a.start_cap", "AM 7, al. 4"
+        rule, law = "reading_a.start_cap", counting.start_quarter
     elif part.whole:
-        rule, article = "reading_a.whole_quarter", "AM 7, al. 2"
+        rule, law = "reading_a.whole_quarter", counting.quarter
     elif part.amount < part.uncapped:
-        rule, article = "reading_a.job_most", "AM 7, al. 2"
+        rule, law = "reading_a.job_most", counting.quarter
     worth = f"{units} × {job.unit_written}"
     if declared is None:
         worth = by_dates(job, job.schedule.count(*part.spell), job.counted_days(*part.spell))
     return Step(
         rule,
-        am,
-        article,
+        counting.identifier,
+        law.article,
         period=dates(part.spell),
         inputs=(
             ("job", job_name(job.place)),
             ("units", units),
             ("unit", "day" if job.full_time else "hour"),
-            ("six", str(six)),
+            ("six", str(counting.six_day_week)),
             ("cap", str(part.start_cap or 0)),
         ),
         formula=f"{worth} = {written(part.uncapped)}",
         result=written(part.amount),
+        practice=law.is_practice,
     )
 
 
@@ -102,15 +105,16 @@ def _periods(answer: Answer, spell: Spell, outside: int) -> Step:
     return Step(
         "count.periods",
         answer.law.identifier,
-        "AR 38, § 1",
+        answer.law.assimilated.article,
         period=dates(spell),
         inputs=(("days", written(outside)),),
         result=written(outside),
-        practice=any(rule.confidence.is_practice for _, rule in answer.law.absences.values()),
+        practice=any(rule.is_practice for _, rule in answer.law.absences.values()),
     )
 
 
 def _reading_b(answer: Answer) -> Step:
+    counting = answer.ledger.counting
     clusters, outside = answer.ledger.b.breakdown(answer.start, answer.claim - 1)
     total = sum(cluster.amount for cluster in clusters) + outside
     steps: list[Step] = []
@@ -121,13 +125,13 @@ def _reading_b(answer: Answer) -> Step:
     amounts = [written(cluster.amount) for cluster in clusters] + ([written(outside)] if outside else [])
     return Step(
         "reading_b.total",
-        answer.ledger.counting.identifier,
-        "AM 7",
+        counting.identifier,
+        counting.working_method.article,
         period=dates(answer.window),
         inputs=(("total", written(total)),),
         formula=equals(amounts, written(total)),
         result=str(rounded_up(total)),
-        practice=True,
+        practice=counting.working_method.is_practice or counting.total.is_practice,
         children=tuple(steps),
     )
 
@@ -137,32 +141,33 @@ def _cluster(answer: Answer, cluster: ClusterPart) -> list[Step]:
     together = sum(part.amount for part in cluster.parts)
     if together <= cluster.amount:
         return steps
+    counting = answer.ledger.counting
     return [
         Step(
             "reading_b.cluster_cap",
-            answer.ledger.counting.identifier,
-            "AM 7",
+            counting.identifier,
+            counting.working_method.article,
             period=dates(cluster.spell),
             inputs=(("total", written(together)), ("cap", written(cluster.cap))),
             formula=summed([written(part.amount) for part in cluster.parts]) + f" = {written(together)}",
             result=written(cluster.amount),
-            practice=True,
+            practice=counting.working_method.is_practice,
             children=tuple(steps),
         )
     ]
 
 
 def _job_part(answer: Answer, part: JobPart) -> Step:
-    job = part.job
+    job, counting = part.job, answer.ledger.counting
     return Step(
         "reading_b.job_cap" if part.uncapped > part.amount else "reading_b.job",
-        answer.ledger.counting.identifier,
-        "AM 7",
+        counting.identifier,
+        counting.working_method.article,
         period=dates(part.spell),
         inputs=(("job", job_name(job.place)), ("total", written(part.uncapped)), ("cap", written(part.cap))),
         formula=equals(_terms(answer, part), written(part.uncapped)),
         result=written(part.amount),
-        practice=True,
+        practice=counting.working_method.is_practice,
     )
 
 

@@ -24,7 +24,7 @@ def earlier_days(answer: Answer) -> Iterator[Step]:
             rule.article,
             period=dates(before),
             result=law.effective_from.isoformat(),
-            practice=rule.confidence.is_practice,
+            practice=rule.is_practice,
         )
 
 
@@ -47,7 +47,7 @@ def stage(answer: Answer) -> Step:
         route.rule.article,
         inputs=tuple(inputs),
         result=str(route.days),
-        practice=route.rule.confidence.is_practice,
+        practice=route.rule.is_practice,
         children=tuple(_part_time_job(answer)) if route.name == VOLUNTARY_PART_TIME else (),
     )
 
@@ -73,7 +73,7 @@ def _part_time_job(answer: Answer) -> Iterator[Step]:
             ("weeks", str(asked.minimum_weeks)),
         ),
         result=hours,
-        practice=asked.rule.confidence.is_practice,
+        practice=asked.rule.is_practice,
     )
 
 
@@ -124,18 +124,18 @@ def _extension(answer: Answer) -> Iterator[Step]:
                 period=dates(taken),
                 inputs=(("kind", rule.kind), ("minimum_months", str(rule.minimum_months))),
                 result=str(taken[1] - taken[0] + 1),
-                practice=True,
+                practice=rule.rule.is_practice or answer.law.extending.is_practice,
             )
         )
     moved = answer.base - answer.start
     yield Step(
         "period.extended" if moved else "period.not_extended",
         law,
-        "AR 30, al. 3",
+        answer.law.extending.article,
         period=dates((answer.start, answer.claim - 1)),
         inputs=(("base", days.iso(answer.base)), ("days", str(moved))),
         formula=f"{days.iso(answer.base)} − {moved} = {days.iso(answer.start)}" if moved else "",
         result=days.iso(answer.start),
-        practice=True,
+        practice=answer.law.extending.is_practice,
         children=tuple(steps),
     )

@@ -68,7 +68,7 @@ def test_the_text_before_the_reform() -> None:
         CareerRow(50, 312, 120, 1560, 0, 0, Rule("AR 32", SHEET)),
         CareerRow(50, 416, 120, 0, 8, 624, Rule("AR 32", SHEET)),
     )
-    assert (law.part_time, law.fresh_start, law.no_effect) == (None, None, frozenset())
+    assert (law.part_time, law.fresh_start, law.no_effect) == (None, None, {})
     assert law.unpaid_days == UnpaidDays(12, Rule("AR 38, § 1, 10°", PRACTICE))
     assert law.extensions == {
         "self_employment": moving(
@@ -105,7 +105,7 @@ def test_the_text_since_the_reform() -> None:
     assert (law.older_rows, law.careers, law.unpaid_days) == (None, (), None)
     assert law.part_time == PartTimeStage(312, 36, 4, 12, Fraction(1, 3), Rule("AR 33", READ))
     assert law.fresh_start == FreshStart(("30", "33"), Rule("AR 30, al. 2", READ))
-    assert law.no_effect == {"child_raising", "force_majeure", "studies"}
+    assert law.no_effect == dict.fromkeys(("child_raising", "force_majeure", "studies"), Rule("AR 30, al. 3", READ))
     assert law.extensions == {
         **{kind: moving(kind, "AR 30, al. 3, 1°", READ) for kind in ILL},
         "self_employment": moving(
@@ -158,6 +158,14 @@ def test_the_earlier_days_needed(row: int, days: int, earlier: int) -> None:
     assert read(0).careers[row].earlier_days(days) == earlier
 
 
+@pytest.mark.parametrize("position", [0, 1])
+def test_what_no_figure_stands_beside(position: int) -> None:
+    found = read(position)
+    assert found.in_force == Rule("LP 209-216", READ)
+    assert found.assimilated == Rule("AR 38, § 1", READ)
+    assert found.extending == Rule("AR 30, al. 3", PRACTICE)
+
+
 @pytest.mark.parametrize(("born", "age"), [(1900, 65), (1959, 65), (1960, 66), (1963, 66), (1964, 67), (2000, 67)])
 def test_the_pension_age_of_a_year_of_birth(born: int, age: int) -> None:
     assert [read(position).pension_age(date(born, 1, 1)).age for position in (0, 1)] == [age, age]
@@ -166,14 +174,34 @@ def test_the_pension_age_of_a_year_of_birth(born: int, age: int) -> None:
 def test_how_days_are_counted() -> None:
     found = shelf.__wrapped__().countings[0]
     name = "am-1991@2012-11-01"
-    assert found == Counting(name, date(2012, 11, 1), None, found.titles, 6, 78, 2, 78, (5, 6), 2, digest(name))
+    assert found == Counting(
+        name,
+        date(2012, 11, 1),
+        None,
+        found.titles,
+        6,
+        78,
+        2,
+        78,
+        (5, 6),
+        2,
+        conversion=Rule("AM 7, al. 1", READ),
+        quarter=Rule("AM 7, al. 2", READ),
+        start_quarter=Rule("AM 7, al. 4", READ),
+        letter=Rule("AM 7", READ),
+        total=Rule("AM 7", PRACTICE),
+        half_days=Rule("AM 8", READ),
+        working_method=Rule("AM 7", PRACTICE),
+        digest=digest(name),
+    )
     assert set(found.titles) == LANGUAGES
 
 
 def test_the_method_of_the_service() -> None:
     found = shelf.__wrapped__().methods[0]
     name = "method@2012-11-01"
-    assert found == Method(name, date(2012, 11, 1), None, found.titles, 5, 14, 2, 20, 1, digest(name))
+    own = Confidence.OWN_READING
+    assert found == Method(name, date(2012, 11, 1), None, found.titles, 5, 14, 2, 20, 1, own, own, digest(name))
     assert set(found.titles) == LANGUAGES
 
 

@@ -5,17 +5,20 @@ the decree of 1 January 2027 lets a quarter count for 70 at most: 26.4 + 70 + 70
 """
 
 import shutil
+from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from calculation.engine import calculate
-from calculation.facts import Facts
+from calculation.facts import Facts, Period
 from calculation.law import Counting, Method
 from calculation.result import Decided, Review, ReviewReason
 from calculation.shelf import Ended, NotModelled, Shelf, shelf, shelf_in
+from calculation.steps import Step
 from tests.calculation.build import contract, facts
 
 OLD, NEW = "am-1991@2012-11-01", "am-1991@2027-01-01"
@@ -119,3 +122,42 @@ def test_only_keeps_what_is_not_named() -> None:
     kept = shelf().only({"ar-1991@2026-03-01"})
     assert [law.identifier for law in kept.laws] == ["ar-1991@2026-03-01"]
     assert kept.countings == shelf().countings
+
+
+def walk(step: Step) -> Iterator[Step]:
+    yield step
+    for child in step.children:
+        yield from walk(child)
+
+
+def test_an_article_that_moves_is_cited_where_it_stands_now(folder: Path) -> None:
+    """Cite from the file alone: half-time work has both AM 7 and AM 8, a sickness AR 30 al. 3 and AR 38."""
+    for path in folder.glob("a?-1991@*.toml"):
+        text = path.read_text("utf-8")
+        for before, after in (("AM ", "AM 10"), ("AR ", "AR 10"), ("LP 2", "LP 102")):
+            text = text.replace(f'article = "{before}', f'article = "{after}')
+        path.write_text(text, "utf-8")
+    sick = Period("sickness_benefit", date(2026, 1, 5), date(2026, 3, 27))
+    raising = Period("child_raising", date(2025, 1, 6), date(2025, 8, 29))
+    given = facts(contract=contract(hours_per_week=Decimal(19)), periods=(sick, raising))
+    result = calculate(given, shelf_in(folder))
+    assert isinstance(result, Review)
+    assert [found.route for found in result.proposals] == ["30", "33"]
+    cited = [step.article for found in result.proposals for step in walk(found.steps)]
+    cited += [article for found in result.proposals for article in found.articles]
+    assert {article[:5] for article in cited} == {"AM 10", "AR 10", "LP 10"}
+
+
+def test_a_rule_that_is_confirmed_is_practice_no_more(folder: Path) -> None:
+    plain = calculate(from_march(), shelf_in(folder))
+    path = folder / f"{OLD}.toml"
+    path.write_text(path.read_text("utf-8").replace('confidence = "P"', 'confidence = "L"'), "utf-8")
+    result = calculate(from_march(), shelf_in(folder))
+    assert isinstance(plain, Decided)
+    assert isinstance(result, Decided)
+    moved = {
+        after.rule
+        for before, after in zip(walk(plain.computation.steps), walk(result.computation.steps), strict=True)
+        if before.practice and not after.practice
+    }
+    assert moved == {"reading_a.total", "reading_b.total", "reading_b.job", "remaining.days"}
