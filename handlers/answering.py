@@ -5,12 +5,12 @@ Each comes with what must be recorded of it. Refuses to decide: it writes down w
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from calculation.result import Review
 from handlers.context import Context
-from handlers.dossier import StoredTask, TaskState
+from handlers.dossier import Dossier, StoredTask, TaskState
 from handlers.mapping import to_calculation, to_reasons, to_receipt
 from handlers.offices import Competent, Uncovered
 from handlers.outcome import Answer, DecisionRecord
@@ -121,17 +121,26 @@ def _answer(asked: Asked, ticket: str, message: Decision | Withdrawal | Return) 
     )
 
 
+def window_of(dossier: Dossier, today: date) -> SecondCalculation | None:
+    """Give the window for the second calculation (C3) while one is left to ask (C4), however late."""
+    promises = promises_on(today)
+    if dossier.contract_end is None or not dossier.has_calculation_left(promises.calculations_at_most):
+        return None
+    opens, closes = second_calculation_window(dossier.contract_end, promises)
+    return SecondCalculation(first_date=opens, last_date=closes)
+
+
 def decide(
-    asked: Asked, ruling: Ruling, context: Context, *, caused_by: str | None = None
+    asked: Asked, ruling: Ruling, dossier: Dossier, context: Context, *, caused_by: str | None = None
 ) -> tuple[Answer, DecisionRecord]:
     """Make the OCCP003 and the record of it: status 4 where it takes another decision's place.
 
-    `caused_by` is the form that made ONEM decide, where that is not the one asked (a correction of its own).
+    `dossier` counts the calculation already (C4). `caused_by` is the form that made ONEM decide, where that is not the
+    one asked (a correction of its own).
     """
     ticket = context.draw_ticket()
     today = brussels_date(context.envelope.received_at)
     calculation = ruling.calculation
-    opens, closes = second_calculation_window(calculation.contract_end, promises_on(today))
     office = office_of(asked, context).contact
     decision = Decision(
         header=_header(asked, "OCCP003", ticket, context, status=REVISED if asked.replaces else 0),
@@ -142,7 +151,7 @@ def decide(
         automatic=ruling.agent is None,
         calculation=calculation,
         receipt=ruling.receipt,
-        second_calculation=SecondCalculation(first_date=opens, last_date=closes),
+        second_calculation=window_of(replace(dossier, contract_end=calculation.contract_end), today),
         office=office,
         warnings=ruling.warnings,
         motivation=ruling.motivation,

@@ -125,6 +125,10 @@ class Dossier:
         """Ticket of the last accepted form: the last OCCP001, or the OCCP002 after it."""
         return self.last_addition or self.last_form
 
+    def has_calculation_left(self, at_most: int) -> bool:
+        """Tell whether a calculation may be asked without a derogation first, where `at_most` are free (promise C4)."""
+        return self.has_derogation or self.calculations < at_most
+
 
 class TaskState(StrEnum):
     """State of a review task."""

@@ -88,7 +88,7 @@ def _corrected(
         motivation=outcome.reason,
         facts=facts_to_json(facts),
     )
-    answer, record = decide(asked, ruling, form.context, caused_by=form.ticket)
+    answer, record = decide(asked, ruling, dossier, form.context, caused_by=form.ticket)
     corrected = replace(
         dossier,
         state=State.CALCULATED,

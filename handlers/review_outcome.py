@@ -159,16 +159,15 @@ def _chosen(outcome: ReviewOutcome, task: ReviewTask) -> Calculation:
 def _calculated(hand: _Task, dossier: Dossier, ruling: Ruling, *story: HistoryEntry) -> Outcome:
     """Answer the request with a decision, an agent's or the engine's."""
     form = hand.form
-    answer, record = decide(hand.asked, ruling, form.context)
     calculated = replace(
         dossier,
         state=State.CALCULATED,
         calculations=dossier.calculations + counted(hand.task.request.reason),
-        contract_end=record.contract_end,
-        decision=record.ticket,
         is_agents_word=hand.outcome.outcome == "decide",
         updated_at=form.now,
     )
+    answer, record = decide(hand.asked, ruling, calculated, form.context)
+    calculated = replace(calculated, contract_end=record.contract_end, decision=record.ticket)
     ended = EndDeadlines(dossier.ticket, timers.PENDING, DeadlineState.MET, form.now)
     told = decision_story(record, ruling, form, ("task", hand.stored.ticket))
     deadlines = (ended, *after_decision(calculated, hand.stored.form, record, form, hand.task.request.reason))

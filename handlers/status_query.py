@@ -9,16 +9,15 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from handlers.answering import ONEM
+from handlers.answering import ONEM, window_of
 from handlers.context import Context, Reported
 from handlers.dossier import State
 from handlers.form import Form, form_of
 from handlers.outcome import Answer, DeadlineKind, DeadlineState, HistoryEntry, HistoryKind, Outcome
-from handlers.promises import promises_on, second_calculation_window
 from handlers.reception import answer_header
 from handlers.references import check_ticket
 from handlers.rights import reaches
-from schemas.models import DossierStatus, HistoryLine, Language, SecondCalculation, StatusQuestion, StatusReport
+from schemas.models import DossierStatus, HistoryLine, Language, StatusQuestion, StatusReport
 from schemas.parser import Readable
 
 IDENTIFICATION = "OCCP008"
@@ -73,10 +72,6 @@ def _report(form: Form, dossiers: list[DossierStatus]) -> Answer:
 
 def _told(item: Reported, form: Form, *, with_history: bool) -> DossierStatus:
     dossier, language = item.dossier, form.language
-    window = None
-    if dossier.decision is not None and dossier.contract_end is not None:
-        first, last = second_calculation_window(dossier.contract_end, promises_on(form.today))
-        window = SecondCalculation(first_date=first, last_date=last)
     waiting = {deadline.kind: deadline for deadline in item.deadlines if deadline.state is DeadlineState.OPEN}
     promise = waiting.get(DeadlineKind.O2_DECISION)
     completion = waiting.get(DeadlineKind.R3_COMPLETION)
@@ -93,7 +88,7 @@ def _told(item: Reported, form: Form, *, with_history: bool) -> DossierStatus:
         answer_due=promise.due_date if promise else None,
         is_late=promise is not None and promise.due_at < form.now,
         completion_due=completion.due_date if completion else None,
-        window=window,
+        window=window_of(dossier, form.today) if dossier.decision is not None else None,
         office=form.context.offices.contact_of(dossier.office, language),
         history=tuple(history_line(entry, language) for entry in item.history if not entry.internal)
         if with_history

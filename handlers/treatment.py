@@ -166,14 +166,13 @@ def _decided(treatment: Treatment, facts: Facts, decided: Decided) -> Outcome:
         warnings=decided.warnings,
         facts=facts_to_json(facts),
     )
-    answer, record = decide(treatment.asked, ruling, form.context)
     dossier = replace(
         _continued(treatment),
         state=State.CALCULATED,
         calculations=treatment.calculations + (counted(treatment.request.reason) if treatment.counts else 0),
-        contract_end=record.contract_end,
-        decision=record.ticket,
     )
+    answer, record = decide(treatment.asked, ruling, dossier, form.context)
+    dossier = replace(dossier, contract_end=record.contract_end, decision=record.ticket)
     deadlines: tuple[Deadline | EndDeadlines, ...] = (
         *_taken_over(treatment),
         timers.answered_at_once(treatment.number, form.ticket, form.now, days_of(treatment.asked, form.context)),
@@ -192,14 +191,9 @@ def after_decision(
         form_ticket,
         form.now,
         record.contract_end,
-        another_is_free=_is_free(dossier, dossier.calculations, form),
+        another_is_free=dossier.has_calculation_left(promises_on(form.today).calculations_at_most),
         was_second=reason == SECOND_CALCULATION,
     )
-
-
-def _is_free(dossier: Dossier, calculations: int, form: Form) -> bool:
-    """Tell whether the CPAS may ask for another calculation after so many (C4)."""
-    return dossier.has_derogation or calculations < promises_on(form.today).calculations_at_most
 
 
 def decision_story(record: DecisionRecord, ruling: Ruling, form: Form, *detail: tuple[str, str]) -> HistoryEntry:
@@ -306,8 +300,9 @@ def _no_second_reminder(treatment: Treatment) -> Iterator[EndDeadlines]:
     dossier, reason = treatment.dossier, treatment.request.reason
     if dossier is None:
         return
-    pending = dossier.calculations + counted(reason)
-    if reason == SECOND_CALCULATION or not _is_free(dossier, pending, treatment.form):
+    pending = replace(dossier, calculations=dossier.calculations + counted(reason))
+    at_most = promises_on(treatment.form.today).calculations_at_most
+    if reason == SECOND_CALCULATION or not pending.has_calculation_left(at_most):
         yield timers.superseded(treatment.number, treatment.form.now, *timers.SECOND)
 
 

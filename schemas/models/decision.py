@@ -77,7 +77,8 @@ class Decision(Model):
     automatic: bool
     calculation: Calculation
     receipt: ReceiptLine
-    second_calculation: SecondCalculation
+    second_calculation: SecondCalculation | None = None
+    """None where no calculation is left to ask (promise C4)."""
     office: OfficeContact
     warnings: tuple[str, ...] = ()
     motivation: str = ""

@@ -32,21 +32,23 @@ def written(name: str) -> bytes:
     result = calculate(to_facts(request, calculation_number=number))
     match stored, result:
         case Decision(), Decided():
-            return encode(_decision(stored, result))
+            return encode(_decision(stored, result, number))
         case ReviewTask(), Review():
             return encode(_task(stored, result))
     raise AssertionError(f"{name} is not what the engine makes of {request_name}")
 
 
-def _decision(stored: Decision, result: Decided) -> Decision:
+def _decision(stored: Decision, result: Decided, number: int) -> Decision:
     calculation = to_calculation(result.computation, stored.language)
-    opens, closes = second_calculation_window(calculation.contract_end, promises_on(stored.decision_date))
+    promises = promises_on(stored.decision_date)
+    opens, closes = second_calculation_window(calculation.contract_end, promises)
+    is_last = number >= promises.calculations_at_most
     return stored.model_copy(
         update={
             "calculation": calculation,
             "receipt": to_receipt(result.receipt),
             "warnings": result.warnings,
-            "second_calculation": SecondCalculation(first_date=opens, last_date=closes),
+            "second_calculation": None if is_last else SecondCalculation(first_date=opens, last_date=closes),
         }
     )
 

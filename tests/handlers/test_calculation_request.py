@@ -58,6 +58,7 @@ def test_a_calculable_request_is_acknowledged_accepted_and_decided_in_that_order
     assert decision.calculation.first_claim_date == date(2028, 1, 5)
     assert decision.calculation.contract_end == date(2028, 1, 4)
     assert decision.calculation.remaining_days == 312
+    assert decision.second_calculation is not None
     assert decision.second_calculation.first_date == date(2027, 12, 5)
     assert decision.second_calculation.last_date == date(2027, 12, 20)
     assert outcome.dossier is not None

@@ -333,7 +333,7 @@ async def a_dossier_begun_on_paper_elsewhere_is_continued_with_its_reference(gro
     last = await cpas.sends(continued)
     await cpas.gets("OCCP003", Decision)
     told = await cpas.stands("CALCULATED", 2)
-    assert told.window is not None
+    assert told.window is None
     assert ids(await cpas.is_refused(forms.modification(last))) == ["05010-146"]
 
 

@@ -22,7 +22,7 @@ from service.corpus.report import report
 from tests.handlers.building import context
 from tests.process import forms
 from tests.process.forms import CPAS, PLEASE, planned
-from tests.process.place import NOW, ONEM, VENDOR, Place
+from tests.process.place import NOW, ONEM, VENDOR, Heard, Place
 
 REVIEWED = planned(working_weekdays=forms.UNUSUAL)
 SHORTER = planned(mean_hours=36, reference_mean_hours=36)
@@ -145,6 +145,29 @@ def test_c4_two_calculations_and_a_third_only_by_derogation() -> None:
     assert third.kinds[-1] == "OCCP101"
     place.send(forms.outcome(place.open_task(number).ticket, "grant"), ONEM)
     assert (place.dossier(number).calculations, place.dossier(number).has_derogation) == (3, True)
+
+
+def test_c4_the_window_is_told_while_a_calculation_is_left() -> None:
+    place = Place()
+    told = []
+
+    def tell(heard: Heard) -> str:
+        decision = heard.answer("OCCP003").message
+        report = place.send(forms.status(number)).answer("OCCP008").message
+        assert isinstance(decision, Decision)
+        assert isinstance(report, StatusReport)
+        assert report.dossiers[0].window == decision.second_calculation
+        told.append(decision.second_calculation is not None)
+        return heard.ticket
+
+    first = place.send(forms.new())
+    number = first.ticket
+    tell(first)
+    last = tell(place.send(forms.modification(number, planned=SHORTER)))
+    place.send(forms.modification(last, planned=planned(), derogation=PLEASE))
+    tell(place.send(forms.outcome(place.open_task(number).ticket, "grant"), ONEM))
+    tell(place.send(forms.own_change(number, "correct"), ONEM))
+    assert told == [True, False, True, True]
 
 
 def test_c4_what_does_not_count() -> None:
