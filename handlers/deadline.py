@@ -22,7 +22,7 @@ from handlers.answering import ONEM
 from handlers.context import Context
 from handlers.dossier import Dossier, State
 from handlers.outcome import Answer, Deadline, DeadlineKind, DeadlineState, HistoryEntry, HistoryKind, Outcome
-from handlers.promises import decision_due, promises_on, second_calculation_window
+from handlers.promises import brussels_date, decision_due, promises_on, second_calculation_window
 from handlers.reception import answer_header
 from handlers.transitions import Allowed, Event, permitted
 from schemas.models import Language, Reminder, SecondCalculation
@@ -160,7 +160,7 @@ def _reminder(due: Due, name: Id, text: str) -> Answer:
         due_date=_date_of(name, due),
         window=_window(end, due) if name in ("R1", "R2") else None,
         text=texts(language)[text],
-        office=context.offices.contact_of(dossier.office, language),
+        office=context.offices.contact_of(dossier.office, language, brussels_date(due.now)),
     )
     return Answer(ONEM if to_onem else dossier.sender, ticket, message, office=dossier.office if to_onem else None)
 

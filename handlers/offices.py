@@ -40,11 +40,13 @@ class Office:
     closed: frozenset[date] = frozenset()
     """Days on which it is closed though others work."""
 
+    def holds_on(self, day: date) -> bool:
+        """Tell whether the row holds on that day."""
+        return self.valid_from <= day <= self.valid_to
+
     def answers_for(self, postal_code: int, day: date) -> bool:
         """Tell whether it is the office of that residence on that day."""
-        return self.valid_from <= day <= self.valid_to and any(
-            first <= postal_code <= last for first, last in self.postal_codes
-        )
+        return self.holds_on(day) and any(first <= postal_code <= last for first, last in self.postal_codes)
 
     def contact(self, language: Language) -> OfficeContact:
         """Give its contact, named in that language."""
@@ -100,9 +102,9 @@ class Offices:
             f"office {self.default.code} took it; complete the table of offices",
         )
 
-    def contact_of(self, code: str, language: Language) -> OfficeContact:
-        """Give the contact of an office by its code; the default one's where the table no longer has it."""
-        found = (office for office in reversed(self.rows) if office.code == code)
+    def contact_of(self, code: str, language: Language, day: date) -> OfficeContact:
+        """Give the contact of an office on a Brussels day, by its code; the default one's where no row of it holds."""
+        found = (office for office in self.rows if office.code == code and office.holds_on(day))
         return next(found, self.default).contact(language)
 
     def days_of(self, code: str) -> OfficeDays:

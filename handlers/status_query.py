@@ -89,7 +89,7 @@ def _told(item: Reported, form: Form, *, with_history: bool) -> DossierStatus:
         is_late=promise is not None and promise.due_at < form.now,
         completion_due=completion.due_date if completion else None,
         window=window_of(dossier, form.today) if dossier.decision is not None else None,
-        office=form.context.offices.contact_of(dossier.office, language),
+        office=form.context.offices.contact_of(dossier.office, language, form.today),
         history=tuple(history_line(entry, language) for entry in item.history if not entry.internal)
         if with_history
         else (),

@@ -7,8 +7,12 @@ import pytest
 
 from handlers.dispatch import handle
 from handlers.offices import BadOffices, Competent, Uncovered, federation_for, read, shipped
-from schemas.models import Decision, Language, NaturalPerson, ReviewTask
+from schemas.models import Decision, Language, NaturalPerson, Reminder, ReviewTask, StatusReport
+from service.store.loaded import Loaded
+from service.world import World
 from tests.handlers.building import context, foreign_job, opened, request
+from tests.process import forms
+from tests.process.place import Place
 
 DAY = date(2026, 11, 24)
 OWN = """
@@ -83,6 +87,19 @@ def test_a_row_holds_on_its_days_only() -> None:
     days = (date(2025, 12, 31), date(2026, 1, 1), date(2026, 11, 24), date(2026, 11, 25))
     emails = [own.office_for("4000", day, Language.FR).contact.email for day in days]
     assert emails == ["hq@onem.example", "old@onem.example", "old@onem.example", "new@onem.example"]
+    assert emails == [own.contact_of("LIE", Language.FR, day).email for day in days]
+
+
+def test_what_is_told_of_a_dossier_later_names_the_contact_of_that_day() -> None:
+    place = Place(
+        world=World(Loaded(), read(OWN.replace("2026-11-24", "2027-12-04").replace("2026-11-25", "2027-12-05")))
+    )
+    number = place.send(forms.new()).ticket
+    report = place.send(forms.status(number)).answer("OCCP008").message
+    assert isinstance(report, StatusReport)
+    assert report.dossiers[0].office.email == "old@onem.example"
+    reminders = [answer.message for outcome in place.wait(days=376) for answer in outcome.answers]
+    assert [reminder.office.email for reminder in reminders if isinstance(reminder, Reminder)] == ["new@onem.example"]
 
 
 @pytest.mark.parametrize(
