@@ -10,6 +10,7 @@ from datetime import datetime
 from handlers.dossier import Dossier, Mandate, Sender, StoredTask, TaskState
 from handlers.offices import Offices, shipped
 from handlers.outcome import Deadline, HistoryEntry
+from schemas.catalogue import VERSIONS, SchemaVersion
 from schemas.models import CalculationRequest
 
 
@@ -101,6 +102,8 @@ class Context:
     resumed: bool = False
     """The form waited: its ACRF went out before."""
     offices: Offices = field(default_factory=shipped)
+    versions: tuple[SchemaVersion, ...] = VERSIONS
+    """The dated table of schema versions."""
 
     @property
     def open_task(self) -> StoredTask | None:

@@ -16,6 +16,7 @@ from handlers import (
     review_outcome,
     status_query,
     tardy,
+    versions,
     withdrawal,
 )
 from handlers.context import Context, Needs
@@ -80,7 +81,7 @@ def _needs(message: InboundMessage) -> Needs:
 
 def handle(opened: Opened, context: Context) -> Outcome:
     """Handle what was opened. Raises ValueError for `Unclear`: that goes to quarantine, never to a handler."""
-    return tardy.told(_handled(opened, context), context)
+    return tardy.told(_handled(versions.judged(opened, context), context), context)
 
 
 def _handled(opened: Opened, context: Context) -> Outcome:

@@ -42,7 +42,7 @@ class Entry:
 
 
 def _texts(texts: dict[str, str], element: str, names: dict[str, str]) -> MappingProxyType[str, str]:
-    versions = ", ".join(version.name for version in VERSIONS)
+    versions = ", ".join(version.name for version in VERSIONS if version.accepted_until is None)
     filled = {}
     for language in _LANGUAGES:
         zone = names.get(language, "")

@@ -67,12 +67,16 @@ class SchemaVersion:
     """One quarterly version: accepted from and until these dates, both included; `until` None while none follows it."""
 
     name: str
-    accepted_from: date
+    accepted_from: date = date.min
     accepted_until: date | None = None
 
+    def is_accepted_on(self, day: date) -> bool:
+        """Tell whether a message received on that Brussels day may be written in it."""
+        return self.accepted_from <= day and (self.accepted_until is None or day <= self.accepted_until)
 
-VERSIONS = (SchemaVersion("20264", date(2026, 10, 1)),)
-"""The dated table of accepted versions, oldest first."""
+
+VERSIONS = (SchemaVersion("20264"),)
+"""The dated table of versions, oldest first; none came before the first. A retired one stays, for late answers."""
 
 
 def version_exists(name: str) -> bool:

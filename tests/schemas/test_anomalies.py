@@ -256,6 +256,7 @@ CONTEXT = {
     "ACRF-133",
     "ACRF-138",
     "ACRF-139",
+    "ACRF-140",
 }
 """Fired by handlers, and tested there."""
 
