@@ -52,6 +52,10 @@ class NotMigrated(Exception):  # noqa: N818 - the name is the sentence
     """The database is not at the newest schema; the text says what to do."""
 
 
+class PartEnded(Exception):  # noqa: N818 - the name is the sentence
+    """A part of the service ended by itself, without a failure; the text names it."""
+
+
 class ClockApart(Exception):  # noqa: N818 - the name is the sentence
     """This machine's clock is too far from the database's; the text says by how much."""
 
@@ -59,7 +63,7 @@ class ClockApart(Exception):  # noqa: N818 - the name is the sentence
 def run(settings: Settings) -> None:
     """Serve until a signal ends it.
 
-    Raises NotMigrated, ClockApart, NoKey, TopologyMismatch, or what a first connection raises.
+    Raises NotMigrated, ClockApart, PartEnded, NoKey, TopologyMismatch, or what a first connection raises.
     """
     faults.arm(settings.fault)
     uvloop.run(_until_a_signal(settings))
@@ -183,21 +187,22 @@ class _Service:
     """An inlet serves one receiver at a time."""
 
     async def serve(self, others: Sequence[asyncio.Task[None]] = ()) -> None:
-        """Work until `stop`, or until a part fails; then drain, for a bounded time. Raises what the part raised.
+        """Work until `stop`, or until a part ends; then drain, for a bounded time. `others` are parts that run already.
 
-        `others` are parts that run already.
+        Raises what the part raised, or PartEnded where it ended by itself.
         """
         loop = asyncio.get_running_loop()
         helpers = [
             *others,
-            loop.create_task(self.relay.run()),
-            loop.create_task(self.deadlines.run()),
-            loop.create_task(self.pressure.watch_backlog()),
+            loop.create_task(self.relay.run(), name="relay"),
+            loop.create_task(self.deadlines.run(), name="deadlines"),
+            loop.create_task(self.pressure.watch_backlog(), name="backlog"),
         ]
         workers = [loop.create_task(self._take_in(), name=f"intake {number}") for number in range(WORKERS)]
         stopping = loop.create_task(self.stop.wait())
         try:
-            await asyncio.wait({stopping, *workers, *helpers}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({stopping, *workers, *helpers}, return_when=asyncio.FIRST_COMPLETED)
+            ended = [] if self.stop.is_set() else [task.get_name() for task in done]
             self.stop.set()
             deadline = loop.time() + self.settings.drain_seconds
             await self._drain(workers, deadline)
@@ -205,6 +210,8 @@ class _Service:
                 async with asyncio.timeout_at(deadline):
                     await self.relay.flush()
             _raise_first(workers + helpers)
+            if ended:
+                raise PartEnded(f"The service stopped because this ended by itself: {', '.join(ended)}.")
         finally:
             await _cancel([*helpers, *workers, stopping])
 

@@ -10,6 +10,7 @@ acknowledge by itself, and to requeue.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,23 +93,26 @@ class AmqpInlet:
         self._supervisor = asyncio.create_task(self._supervise(), name="amqp inlet")
 
     async def receive(self, limit: int, wait_ms: int) -> Sequence[Delivery]:
-        """Wait for a first message, then gather up to `limit` for at most `wait_ms`; empty once stopped.
+        """Wait for a first message, then gather up to `limit` for at most `wait_ms`; empty only once stopped.
 
         Raises InletFailed or TopologyMismatch when no more can come.
         """
-        while not self._buffer:
-            if self._failure is not None:
+        while not self._stopping.is_set():
+            if self._failure is not None and not self._buffer:
                 raise self._failure
-            if self._stopping.is_set():
-                return ()
+            if batch := await self._gather(limit, wait_ms):
+                return batch
+        return ()
+
+    async def _gather(self, limit: int, wait_ms: int) -> Sequence[Delivery]:
+        """Wait for a batch; empty where what was buffered was lost with its connection, and comes again."""
+        if not self._buffer:
             await self._until(1)
         most = 1 if self.caution.is_isolated else limit
-        if len(self._buffer) < most and not self._stopping.is_set():
-            try:
+        if 0 < len(self._buffer) < most:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_ms / 1000):
                     await self._until(most)
-            except TimeoutError:
-                pass
         return [self._buffer.popleft() for _ in range(min(most, len(self._buffer)))]
 
     async def _until(self, count: int) -> None:

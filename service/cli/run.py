@@ -27,7 +27,7 @@ def run(channel: Channel = None) -> None:
     failures: list[str] = []
     try:
         app.run(settings)
-    except* (app.NotMigrated, app.ClockApart, NoKey, TopologyMismatch, InletFailed) as sentences:
+    except* (app.NotMigrated, app.ClockApart, app.PartEnded, NoKey, TopologyMismatch, InletFailed) as sentences:
         failures += [str(sentence) for sentence in leaves(sentences)]
     except* (AMQPError, DBAPIError, OSError, TimeoutError) as lost:
         failures += [f"A server is not reached: {type(loss).__name__}." for loss in leaves(lost)]

@@ -210,6 +210,32 @@ class TestInlet:
             [delivery] = await waiting
         assert delivery.body == b"late"
 
+    @pytest.mark.parametrize("given_back", [False, True])
+    async def test_what_is_lost_while_a_batch_fills_does_not_look_like_the_end(
+        self, inlet: AmqpInlet, channel: AbstractChannel, given_back: bool
+    ) -> None:
+        """Seen to fail with what is left of the buffer given as it is: empty, which means stopped."""
+        await publish(channel, b"first")
+        filling = asyncio.create_task(inlet.receive(64, 500))
+
+        async def buffered() -> bool:
+            return len(inlet._buffer) == 1
+
+        await until(buffered)
+        session = inlet._session
+        assert session is not None
+        await inlet.pause()
+        if given_back:
+            await inlet.release()
+        else:
+            await session.connection.close()
+        done, _ = await asyncio.wait({filling}, timeout=1)
+        assert not done
+        await inlet.resume()
+        async with asyncio.timeout(PATIENCE):
+            [again] = await filling
+        assert again.body == b"first"
+
     async def test_what_was_buffered_on_a_lost_connection_comes_once(
         self, inlet: AmqpInlet, amqp_url: str, channel: AbstractChannel
     ) -> None:

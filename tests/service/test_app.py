@@ -3,9 +3,15 @@
 import asyncio
 from pathlib import Path
 
-from service.app import serve
+import pytest
+
+from service.app import PartEnded, _Service, serve
+from service.channel.folder import FolderInlet, FolderOutlet
+from service.deadlines import Deadlines
+from service.pressure import Pressure
+from service.relay import Relay
 from service.settings import Settings
-from tests.service.building import OTHER, SENDER, name, opened_store
+from tests.service.building import LATER, OTHER, SENDER, Store, name, opened_store
 
 PATIENCE = 30
 
@@ -68,3 +74,18 @@ async def test_a_service_told_to_stop_at_once_takes_nothing(sqlite_url: str, tmp
     async with opened_store(sqlite_url) as store:
         counted = await store.count("inbox", "quarantine")
     assert sum(counted.values()) == (1 if left(root) == 0 else 0)
+
+
+async def test_a_part_that_ends_by_itself_is_a_failure_of_the_service(sqlite_store: Store, tmp_path: Path) -> None:
+    """A supervisor starts again what failed, not what ended in order. Seen to fail without `PartEnded`."""
+    stop, inlet, engine = asyncio.Event(), FolderInlet(tmp_path, poll_seconds=0.01), sqlite_store.engine
+    relay = Relay(engine, sqlite_store.vault, LATER, FolderOutlet(tmp_path))
+    pressure = Pressure(Settings(), inlet, sqlite_store.intake(), engine, stop)
+    service = _Service(
+        Settings(), inlet, pressure, relay, Deadlines(engine, sqlite_store.vault, LATER, "S", relay.offer), stop
+    )
+    serving = asyncio.create_task(service.serve())
+    await inlet.stop_receiving()
+    with pytest.raises(PartEnded, match="intake"):
+        await asyncio.wait_for(serving, PATIENCE)
+    assert stop.is_set()
