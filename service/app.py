@@ -148,7 +148,7 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = N
         settings.due_seconds,
         limits,
     )
-    service = _Service(settings, inlet, Pressure(settings, inlet, intake, engine, stop), relay, due, stop)
+    service = _Service(settings, inlet, Pressure(settings, inlet, intake, engine, clock, stop), relay, due, stop)
     try:
         await outlet.start()
         await inlet.start()

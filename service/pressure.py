@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.channel import Delivery, Inlet
 from service.channel.connection import is_set_within
+from service.clock import Clock
 from service.intake import CannotServe, Intake, Processed
 from service.settings import Settings
 from service.store import outbox
@@ -41,6 +42,7 @@ class Pressure:
         inlet: Inlet,
         intake: Intake,
         engine: AsyncEngine,
+        clock: Clock,
         stop: asyncio.Event,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
@@ -50,6 +52,7 @@ class Pressure:
         self._inlet = inlet
         self._intake = intake
         self._engine = engine
+        self._clock = clock
         self._stop = stop
         self._reasons: set[str] = set()
         self._failures = 0
@@ -83,7 +86,7 @@ class Pressure:
             await asyncio.sleep(self._look_seconds)
             try:
                 async with self._engine.connect() as connection:
-                    unsent = await outbox.unsent(connection)
+                    unsent = await outbox.waiting(connection, await self._clock.now(connection))
             except Exception as failure:
                 # the workers and the relay notice it too, and say so
                 log.debug("backlog_unknown", failure=type(failure).__name__)

@@ -10,7 +10,7 @@ number; beyond that answers simply wait for the sweep.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -57,12 +57,16 @@ class Relay:
         """Send until cancelled."""
         loop = asyncio.get_running_loop()
         sweep_at = loop.time()
+        swept = 0
         while True:
             try:
                 if loop.time() >= sweep_at:
                     sweep_at = loop.time() + SWEEP_SECONDS
-                    await self._sweep()
-                await self._send()
+                    swept = await self._sweep()
+                confirmed = await self._send()
+                if not self._backlog and confirmed and swept == PUBLISHED_AT_ONCE:
+                    # more than one sweep waits, and the way is free: no need to wait for the next
+                    sweep_at, swept = loop.time(), 0
                 if not self._backlog:
                     await self._wait(sweep_at - loop.time())
             except Exception as failure:
@@ -88,16 +92,16 @@ class Relay:
                 sent += await self._send()
         return sent
 
-    async def _sweep(self) -> bool:
-        """Take over what is due in the outbox: left by a crash, refused before, or beyond the backlog."""
+    async def _sweep(self) -> int:
+        """Take over what is due in the outbox, and give how many: left by a crash, refused, or beyond the backlog."""
         room = min(PUBLISHED_AT_ONCE, BACKLOG - len(self._backlog))
         if room <= 0:
-            return False
+            return 0
         async with self._engine.begin() as connection:
             due = await outbox.due(connection, await self._clock.now(connection), room, self._vault)
         held = {outgoing.id for outgoing in self._backlog}
         self.offer([outgoing for outgoing in due if outgoing.id not in held])
-        return bool(due)
+        return len(due)
 
     async def _send(self) -> int:
         """Send one batch of the backlog and give how many were confirmed."""
@@ -111,11 +115,11 @@ class Relay:
     async def _publish(self, batch: Sequence[Outgoing]) -> int:
         results = await self._outlet.publish(batch)
         faults.reached(Point.CONFIRMED)
-        confirmed = await self._settle(results)
+        confirmed = await self._settle(results, {outgoing.id: outgoing.recipient for outgoing in batch})
         faults.reached(Point.SENT)
         return confirmed
 
-    async def _settle(self, results: Sequence[Confirmed | Refused]) -> int:
+    async def _settle(self, results: Sequence[Confirmed | Refused], recipients: Mapping[int, str]) -> int:
         confirmed = [result.id for result in results if isinstance(result, Confirmed)]
         refused = [result for result in results if isinstance(result, Refused)]
         async with self._engine.begin() as connection:
@@ -125,5 +129,6 @@ class Relay:
             attempts = await outbox.put_off(connection, refused, now)
         for refusal in refused:
             level = log.error if attempts.get(refusal.id, 0) >= ALARM_AFTER_TRIES else log.warning
-            level("answer_refused", outbox=refusal.id, tries=attempts.get(refusal.id), reason=refusal.reason)
+            recipient, tries = recipients.get(refusal.id), attempts.get(refusal.id)
+            level("answer_refused", outbox=refusal.id, recipient=recipient, tries=tries, reason=refusal.reason)
         return len(confirmed)

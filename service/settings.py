@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         600, ge=1, le=1200, description="longest time to keep undecided messages while the database is away"
     )
     max_unsent: int = Field(
-        50_000, ge=1, description="stored answers not yet sent from which on nothing more is taken in"
+        50_000, ge=1, description="stored answers waiting to be sent from which on nothing more is taken in"
     )
     due_seconds: float = Field(5, ge=0.1, le=600, description="how often the service looks at what has fallen due")
     drain_seconds: int = Field(20, ge=1, le=600, description="longest time to finish what is in hand when stopped")

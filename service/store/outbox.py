@@ -20,6 +20,8 @@ from service.vault import Vault
 BODY = "outbox.body"
 GRACE = timedelta(seconds=10)
 """How long the instance that wrote an answer has to send it from memory before a sweep takes it."""
+TAKEN = 3 * GRACE
+"""How long a sweep's answers are left to it; whoever refuses a way for all refuses for less."""
 LONGEST_PAUSE_S = 300
 LONGEST_PAUSE_OF_THE_WAY_S = 10
 """Where the way was down, all answers wait for one thing: they need not wait long after it is back."""
@@ -117,18 +119,21 @@ async def answers_of(
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int, vault: Vault) -> list[Outgoing]:
-    """Give unsent answers whose time has come, and put them off for a while so that no other sweep takes them too."""
+    """Give unsent answers whose time has come, and put them off for a while so that no other sweep takes them too.
+
+    Those refused least come first: what a recipient's full queue refuses each time keeps nobody else's waiting.
+    """
     ids = (
         select(_TABLE.c.id)
         .where(_TABLE.c.sent_at.is_(None), _TABLE.c.retry_at <= now)
-        .order_by(_TABLE.c.retry_at, _TABLE.c.id)
+        .order_by(_TABLE.c.attempts, _TABLE.c.retry_at, _TABLE.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     taken = list((await connection.execute(ids)).scalars())
     if not taken:
         return []
-    await connection.execute(update(_TABLE).where(_TABLE.c.id.in_(taken)).values(retry_at=now + 3 * GRACE))
+    await connection.execute(update(_TABLE).where(_TABLE.c.id.in_(taken)).values(retry_at=now + TAKEN))
     rows = await connection.execute(_WITH_BODY.where(_TABLE.c.id.in_(taken)).order_by(_TABLE.c.id))
     return [
         Outgoing(
@@ -192,6 +197,12 @@ def _pause(refusal: Refused, attempts: int) -> timedelta:
     return timedelta(seconds=min(longest, 2 ** min(attempts, 10)))
 
 
+async def waiting(connection: AsyncConnection, now: datetime) -> int:
+    """Count the answers that wait for the way out; those put off for longer are refused for reasons of their own."""
+    query = select(func.count()).where(_TABLE.c.sent_at.is_(None), _TABLE.c.retry_at <= now + TAKEN)
+    return (await connection.execute(query)).scalar_one()
+
+
 async def unsent(connection: AsyncConnection) -> int:
-    """Count the answers that wait."""
+    """Count the answers that are not sent, for whatever reason."""
     return (await connection.execute(select(func.count()).where(_TABLE.c.sent_at.is_(None)))).scalar_one()

@@ -192,7 +192,7 @@ class Simulation:
             intake = Intake(engine, VAULT, self.clock, "S", handle=_handle)
             relay = Relay(engine, VAULT, self.clock, outlet)
             due = Deadlines(engine, VAULT, self.clock, "S", relay.offer)
-            pressure = Pressure(self.settings, inlet, intake, engine, stop)
+            pressure = Pressure(self.settings, inlet, intake, engine, self.clock, stop)
             service = _Service(self.settings, inlet, pressure, relay, due, stop)
             await asyncio.gather(DeadLetters(letters, engine, VAULT, self.clock).run(), service.serve())
         except Exception as failure:

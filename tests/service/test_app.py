@@ -80,7 +80,7 @@ async def test_a_part_that_ends_by_itself_is_a_failure_of_the_service(sqlite_sto
     """A supervisor starts again what failed, not what ended in order. Seen to fail without `PartEnded`."""
     stop, inlet, engine = asyncio.Event(), FolderInlet(tmp_path, poll_seconds=0.01), sqlite_store.engine
     relay = Relay(engine, sqlite_store.vault, LATER, FolderOutlet(tmp_path))
-    pressure = Pressure(Settings(), inlet, sqlite_store.intake(), engine, stop)
+    pressure = Pressure(Settings(), inlet, sqlite_store.intake(), engine, LATER, stop)
     service = _Service(
         Settings(), inlet, pressure, relay, Deadlines(engine, sqlite_store.vault, LATER, "S", relay.offer), stop
     )

@@ -1,17 +1,19 @@
 """Too many answers unsent: nothing more is taken in until half of them are gone."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
+from service.channel import Refused
 from service.channel.folder import FolderInlet
 from service.guard import Guard
 from service.pressure import Pressure
 from service.settings import Settings
-from service.store import schema
-from tests.service.building import SENDER, Store, body, delivery, kinds, name
+from service.store import outbox, schema
+from tests.service.building import LATER, SENDER, Store, body, delivery, kinds, name
 
 PATIENCE = 30
 
@@ -35,7 +37,7 @@ async def test_unsent_answers_pause_the_inlet_until_half_of_them_are_gone(sqlite
     for number in range(3):
         await intake.process([delivery(number, body(number))])
     settings = Settings(max_unsent=4)
-    pressure = Pressure(settings, inlet, intake, sqlite_store.engine, asyncio.Event(), look_seconds=0.02)
+    pressure = Pressure(settings, inlet, intake, sqlite_store.engine, LATER, asyncio.Event(), look_seconds=0.02)
     with capture_logs() as told:
         watching = asyncio.create_task(pressure.watch_backlog())
         await until_said(told, "inlet_paused")  # type: ignore[arg-type]
@@ -64,7 +66,7 @@ async def test_a_guard_that_fails_is_called_so_and_nothing_comes_again_before_it
     guard = Guard()
     working, guard._command = guard._command, ("/nowhere/python",)
     intake, inlet = sqlite_store.intake(guard=guard), FolderInlet(tmp_path, poll_seconds=0.01)
-    pressure = Pressure(Settings(hold_seconds=1), inlet, intake, sqlite_store.engine, asyncio.Event())
+    pressure = Pressure(Settings(hold_seconds=1), inlet, intake, sqlite_store.engine, LATER, asyncio.Event())
     put(tmp_path, 1)
     taken = await inlet.receive(1, 0)
     with capture_logs() as told:
@@ -82,3 +84,28 @@ async def test_a_guard_that_fails_is_called_so_and_nothing_comes_again_before_it
     assert "guard_failed" in events[events.index("messages_given_back") :]
     assert [line["reason"] for line in told if line["event"] == "inlet_paused"] == ["guard"]
     assert events.count("messages_given_back") == events.count("inlet_goes_on") == 1
+
+
+async def test_what_one_recipient_refuses_each_time_does_not_stop_the_others(sqlite_store: Store) -> None:
+    """Seen to fail with every unsent answer counted."""
+    await sqlite_store.intake().process([delivery(number, body(number)) for number in range(3)])
+    refused = [Refused(row.id, "the queue is full") for row in await sqlite_store.rows("outbox")]
+    async with sqlite_store.engine.begin() as connection:
+        now = await LATER.now(connection)
+        counted = [await outbox.waiting(connection, now)]
+        for _ in range(6):
+            await outbox.put_off(connection, refused, now)
+            counted.append(await outbox.waiting(connection, now))
+        again = await outbox.waiting(connection, now + timedelta(minutes=2))
+    assert counted == [6, 6, 6, 6, 6, 0, 0]
+    assert again == 6
+
+
+async def test_what_a_closed_way_refuses_goes_on_counting(sqlite_store: Store) -> None:
+    await sqlite_store.intake().process([delivery()])
+    refused = [Refused(row.id, "no connection", soon=True) for row in await sqlite_store.rows("outbox")]
+    async with sqlite_store.engine.begin() as connection:
+        now = await LATER.now(connection)
+        for _ in range(9):
+            await outbox.put_off(connection, refused, now)
+        assert await outbox.waiting(connection, now) == 2

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+import pytest
+
 from service.channel import Confirmed, Outgoing, Refused
 from service.clock import Clock
+from service.intake import Intake
 from service.relay import Relay
-from tests.service.building import LATER, OTHER, OTHER_INSS, Store, body, delivery
+from tests.service.building import LATER, OTHER, OTHER_INSS, Store, body, decide, delivery
 
 
 @dataclass
@@ -167,3 +170,49 @@ async def test_two_sweeps_at_once_do_not_take_the_same_answers(store: Store) -> 
     await asyncio.gather(relay(store, first).drain_store(), relay(store, second).drain_store())
     taken = [message.id for message in (*first.taken, *second.taken)]
     assert sorted(taken) == sorted(row.id for row in await store.rows("outbox"))
+
+
+async def test_what_a_crash_left_is_sent_sweep_by_sweep_without_a_pause(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail with one sweep every few seconds: four of twenty were sent."""
+    monkeypatch.setattr("service.relay.PUBLISHED_AT_ONCE", 4)
+    monkeypatch.setattr("service.relay.SWEEP_SECONDS", 3600)
+    await store.intake().process([delivery(number) for number in range(1, 11)])
+    async with running(relay(store, RecordingOutlet())):
+        await until_sent(store)
+
+
+async def test_a_way_that_refuses_all_is_not_asked_without_a_pause(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.relay.PUBLISHED_AT_ONCE", 4)
+    monkeypatch.setattr("service.relay.SWEEP_SECONDS", 3600)
+    await store.intake().process([delivery(number) for number in range(1, 11)])
+    again = asyncio.Event()
+
+    def refuses(message: Outgoing) -> bool:
+        if outlet.refused == 4:
+            again.set()
+        return True
+
+    outlet = RecordingOutlet(refuses=refuses)
+    async with running(relay(store, outlet)):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(again.wait(), 0.5)
+    assert outlet.refused == 4
+
+
+async def test_what_one_recipient_refuses_each_time_comes_after_the_rest(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail with the order of time alone."""
+    monkeypatch.setattr("service.relay.PUBLISHED_AT_ONCE", 4)
+    await store.intake().process([delivery(number, body(2, OTHER_INSS), OTHER) for number in (1, 2)])
+    assert await relay(store, RecordingOutlet(refuses=lambda message: message.recipient == OTHER)).drain_store() == 0
+    later = Intake(store.engine, store.vault, Clock(2 * LATER.offset), "S", handle=decide)
+    await later.process([delivery(3), delivery(4)])
+    outlet = RecordingOutlet()
+    async with running(relay(store, outlet, Clock(3 * LATER.offset))):
+        await until_sent(store)
+    assert [message.recipient == OTHER for message in outlet.taken] == [False] * 4 + [True] * 4
