@@ -9,7 +9,7 @@ from datetime import date
 
 from handlers.form import Form
 from handlers.mapping import HUMAN_REVIEW, same_facts
-from handlers.promises import brussels_date, promises_on, second_calculation_window
+from handlers.promises import promises_on, second_calculation_window
 from handlers.rights import RIGHTS, Ground, refusal
 from handlers.transitions import ALREADY_OPEN, Event, Refused, permitted
 from handlers.treatment import SECOND_CALCULATION, made_before
@@ -19,7 +19,6 @@ from schemas.models import Attachment, CalculationRequest, Derogation
 PAPER = 5
 NEW = "001"
 
-IN_THE_FUTURE = "05001-003"
 NOT_BORN_YET = "05011-003"
 LATE = "05010-460"
 LATE_SECOND = "00045-460"
@@ -34,7 +33,6 @@ NO_CHANGE = "05003-444"
 def check_request(request: CalculationRequest, form: Form) -> tuple[Anomaly, ...]:
     """Check a new calculation request against its context; the anomalies are of any class."""
     return (
-        *created_in_the_future(form),
         *_mandate(request, form),
         *_birth_date(request, form),
         *_paper(request, form),
@@ -50,7 +48,6 @@ def check_change(request: CalculationRequest, form: Form) -> tuple[Anomaly, ...]
     """Check a modification or recalculation of the dossier in the context."""
     dossier = form.context.dossier
     return (
-        *created_in_the_future(form),
         *_birth_date(request, form),
         *_same_cpas(request, form),
         *_paper(request, form),
@@ -59,13 +56,6 @@ def check_change(request: CalculationRequest, form: Form) -> tuple[Anomaly, ...]
         *check_window(form, dossier.contract_end if dossier is not None else None, request.reason),
         *check_another(form, request.reason, request.derogation),
     )
-
-
-def created_in_the_future(form: Form) -> Iterator[Anomaly]:
-    """Refuse a form that was created after today."""
-    created = brussels_date(form.header.created)
-    if created > form.today:
-        yield Anomaly(IN_THE_FUTURE, form.places.find("header.created"), created.isoformat())
 
 
 def _mandate(request: CalculationRequest, form: Form) -> Iterator[Anomaly]:

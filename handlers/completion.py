@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from handlers.checks import changes_something, check_another, created_in_the_future, no_other_dossier
+from handlers.checks import changes_something, check_another, no_other_dossier
 from handlers.context import Context, Referred
 from handlers.dossier import Dossier
 from handlers.form import Form, form_of
@@ -59,7 +59,6 @@ def handle(completion: Completion, opened: Readable, context: Context) -> Outcom
 
 
 def _check(completion: Completion, form: Form, dossier: Dossier, request: CalculationRequest) -> Iterator[Anomaly]:
-    yield from created_in_the_future(form)
     refused = tuple(_check_answered(form, dossier))
     yield from refused
     if dossier.is_decided and not refused:

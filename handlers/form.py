@@ -4,7 +4,7 @@ form_of(message) ──► Form ──refuse──► ACRF 1, NOTIFICATION 0
 └─receive─► ACRF 1, NOTIFICATION 1, then whatever the handler answers
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -20,6 +20,7 @@ from schemas.parser import Places, Readable
 
 OURS = 2
 """Origin of a ticket."""
+IN_THE_FUTURE = "05001-003"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +139,14 @@ class Form:
 
 
 def form_of(message: InboundMessage, opened: Readable, context: Context) -> Form:
-    """Take a message in hand; its language is its own, else its dossier's, else its sender's."""
+    """Take a message in hand; its language is its own, else its dossier's, else its sender's.
+
+    What holds for the header of every form is checked here: it was not created after today (zone 05001).
+    """
     language = getattr(message, "language", None)
     if language is None and context.dossier is not None and context.referred is not None:
         language = context.dossier.language
-    return Form(
+    form = Form(
         header=message.header,
         subject=subject(message),
         language=Language(language if language is not None else context.sender.language),
@@ -150,3 +154,10 @@ def form_of(message: InboundMessage, opened: Readable, context: Context) -> Form
         context=context,
         anomalies=opened.anomalies,
     )
+    return form.found(_created_in_the_future(form))
+
+
+def _created_in_the_future(form: Form) -> Iterator[Anomaly]:
+    created = brussels_date(form.header.created)
+    if created > form.today:
+        yield Anomaly(IN_THE_FUTURE, form.places.find("header.created"), created.isoformat())

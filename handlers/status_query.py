@@ -43,8 +43,8 @@ def handle(question: StatusQuestion, opened: Readable, context: Context) -> Outc
     is_one = bool(question.header.reference(2, 2))
     if is_one:
         form = form.found(check_ticket(form, ("OCCP001",)))
-        if form.is_blocked:
-            return form.refuse()
+    if form.is_blocked:
+        return form.refuse()
     shown = [item for item in context.reported if _may_see(item, form)]
     report = _report(form, [_told(item, form, with_history=is_one) for item in shown])
     about = context.dossier.ticket if is_one and context.dossier is not None else None
