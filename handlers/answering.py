@@ -79,7 +79,7 @@ class Ruling:
 
 
 def office_of(asked: Asked, context: Context) -> Competent | Uncovered:
-    """Give the office that answers for the person, on the Brussels day of the message at hand."""
+    """Give the office that answers for the person, on the Brussels day on which the message at hand was received."""
     return context.offices.office_for(asked.residence, brussels_date(context.envelope.received_at), asked.language)
 
 
@@ -139,7 +139,7 @@ def decide(
     one asked (a correction of its own).
     """
     ticket = context.draw_ticket()
-    today = brussels_date(context.envelope.received_at)
+    today = brussels_date(context.envelope.handled_at)
     calculation = ruling.calculation
     office = office_of(asked, context).contact
     decision = Decision(
@@ -169,7 +169,7 @@ def decide(
         remaining_days=calculation.remaining_days,
         facts=ruling.facts,
         receipt=json.dumps(ruling.receipt.model_dump(), sort_keys=True),
-        decided_at=context.envelope.received_at,
+        decided_at=context.envelope.handled_at,
     )
     return _answer(asked, ticket, decision), record
 
@@ -182,7 +182,7 @@ def withdraw(asked: Asked, motivation: str, context: Context, *, automatic: bool
         header=_header(asked, "OCCP003", ticket, context, status=WITHDRAWN),
         language=asked.language,
         inss=asked.inss,
-        decision_date=brussels_date(context.envelope.received_at),
+        decision_date=brussels_date(context.envelope.handled_at),
         handler=AUTOMATIC if automatic else office.name,
         automatic=automatic,
         office=office,
@@ -200,7 +200,7 @@ def send_back(asked: Asked, reasons: Sequence[ReturnReason], documents: Sequence
         inss=asked.inss,
         reasons=tuple(reasons),
         documents=tuple(documents),
-        due_date=completion_due(context.envelope.received_at).due_date,
+        due_date=completion_due(context.envelope.handled_at).due_date,
         office=office_of(asked, context).contact,
     )
     return _answer(asked, ticket, message)
@@ -243,7 +243,7 @@ def ask_a_human(
         reasons=tuple(reason.code.value for reason in review.reasons),
         due_at=due_at,
         body=task.model_dump_json().encode(),
-        created_at=context.envelope.received_at,
+        created_at=context.envelope.handled_at,
         request_message_id=asked.message_id or context.envelope.message_id,
         schema_version=asked.schema_version or context.envelope.schema_version,
     )

@@ -23,7 +23,9 @@ class Envelope:
     message_id: str
     schema_version: str
     received_at: datetime
-    """The database's time at intake, aware UTC."""
+    """The database's time at intake, aware UTC: promises count from it."""
+    handled_at: datetime
+    """The database's time when it is handled, later where the form waited: what is done is done then."""
     sent_at: datetime | None = None
     """The sender's own timestamp, if it gave one."""
 

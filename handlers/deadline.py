@@ -64,7 +64,7 @@ def handle(deadline: Deadline, dossier: Dossier, context: Context, beside: tuple
 
     `beside`: the dossier's open deadlines.
     """
-    due = Due(deadline, dossier, context.envelope.received_at, context, beside)
+    due = Due(deadline, dossier, context.envelope.handled_at, context, beside)
     match deadline.kind:
         case DeadlineKind.CLOSURE:
             return _closed(due)

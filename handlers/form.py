@@ -50,13 +50,18 @@ class Form:
 
     @property
     def now(self) -> datetime:
-        """When it was received, by the database's clock."""
+        """When it is handled, by the database's clock."""
+        return self.context.envelope.handled_at
+
+    @property
+    def received_at(self) -> datetime:
+        """When it was received: before `now` where it waited."""
         return self.context.envelope.received_at
 
     @property
     def today(self) -> date:
-        """That day in Brussels."""
-        return brussels_date(self.now)
+        """The day of its receipt in Brussels, by which it is judged."""
+        return brussels_date(self.received_at)
 
     @property
     def actor(self) -> str:
@@ -123,9 +128,10 @@ class Form:
         return HistoryEntry(dossier, self.now, actor or self.actor, kind, ground, detail)
 
     def received(self, dossier: str) -> HistoryEntry:
-        """Tell of the receipt (promise O1); the sender's own time is shown where it gave an earlier one."""
+        """Tell of the receipt (promise O1): when it was, if the form waited, and the sender's own time, if earlier."""
         sent_at = self.context.envelope.sent_at
-        is_earlier = sent_at is not None and sent_at < self.now
+        is_earlier = sent_at is not None and sent_at < self.received_at
+        waited = self.received_at < self.now
         return self.told(
             dossier,
             HistoryKind.RECEIVED,
@@ -134,6 +140,7 @@ class Form:
             ("status", str(self.header.status)),
             ("form", self.ticket),
             ("file", self.context.envelope.file_name),
+            *((("received_at", self.received_at.isoformat()),) if waited else ()),
             *((("sent_at", sent_at.isoformat()),) if sent_at is not None and is_earlier else ()),
         )
 

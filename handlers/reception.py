@@ -37,7 +37,7 @@ def answer_header(
         references.append(Reference(type=2, origin=2, number=dossier))
     return FormHeader(
         identification=identification,
-        created=context.envelope.received_at,
+        created=context.envelope.handled_at,
         status=0,
         type_form=type_form,  # type: ignore[arg-type]
         references=tuple(references),
@@ -213,7 +213,7 @@ def refuse(
         return Outcome(accepted=False, answers=answers, anomalies=_ids(anomalies))
     refused = HistoryEntry(
         dossier,
-        context.envelope.received_at,
+        context.envelope.handled_at,
         "service",
         HistoryKind.REFUSED,
         "O1",

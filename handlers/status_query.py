@@ -96,7 +96,9 @@ def _told(item: Reported, form: Form, *, with_history: bool) -> DossierStatus:
     )
 
 
-_HIDDEN = frozenset({"file", "sent_at", "calendar", "task", "office", "executed_late", "reason", "remark", "by"})
+_HIDDEN = frozenset(
+    {"file", "sent_at", "received_at", "calendar", "task", "office", "executed_late", "reason", "remark", "by"}
+)
 
 
 def history_line(entry: HistoryEntry, language: Language) -> HistoryLine:

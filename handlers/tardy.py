@@ -20,7 +20,7 @@ from handlers.promises import brussels_date, promises_on
 def told(outcome: Outcome, context: Context) -> Outcome:
     """Give the outcome of a form with what was late about it."""
     broken = tuple(_broken(outcome, context))
-    now = context.envelope.received_at
+    now = context.envelope.handled_at
     return replace(
         outcome,
         deadlines=(*(replace(deadline, breached_at=now) for deadline in broken), *outcome.deadlines),
@@ -38,14 +38,14 @@ def _broken(outcome: Outcome, context: Context) -> Iterator[Deadline]:
         for kind in change.kinds
     }
     for deadline in context.deadlines:
-        is_over = deadline.due_at < context.envelope.received_at and deadline.breached_at is None
+        is_over = deadline.due_at < context.envelope.handled_at and deadline.breached_at is None
         if deadline.kind is DeadlineKind.O2_DECISION and is_over and (deadline.dossier, deadline.kind) in ended:
             yield deadline
 
 
 def _story(deadline: Deadline, context: Context) -> HistoryEntry:
     detail = (("form", deadline.form), ("due", deadline.due_date.isoformat()))
-    return HistoryEntry(deadline.dossier, context.envelope.received_at, "service", HistoryKind.BREACHED, "O2", detail)
+    return HistoryEntry(deadline.dossier, context.envelope.handled_at, "service", HistoryKind.BREACHED, "O2", detail)
 
 
 def _backlog(context: Context) -> Iterator[str]:

@@ -7,6 +7,7 @@ It only counts days; what happens when one falls due is `handlers.deadline`.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from handlers.outcome import Deadline, DeadlineKind, DeadlineState, EndDeadlines
@@ -36,27 +37,22 @@ def _deadline(dossier: str, form: str, kind: DeadlineKind, now: datetime, due: D
     return Deadline(dossier, form, kind, now, due.due_date, due.due_at, due.calendar)
 
 
-def answered_at_once(dossier: str, form: str, now: datetime, office: OfficeDays = NO_OFFICE) -> Deadline:
-    """Give the promise of an answer (O2) to a form that is answered in the same breath."""
-    due = decision_due(now, office)
-    return Deadline(
-        dossier,
-        form,
-        DeadlineKind.O2_DECISION,
-        now,
-        due.due_date,
-        due.due_at,
-        due.calendar,
-        DeadlineState.MET,
-        ended_at=now,
-    )
+def answered_at_once(
+    dossier: str, form: str, received_at: datetime, now: datetime, office: OfficeDays = NO_OFFICE
+) -> Deadline:
+    """Give the promise of an answer (O2) to a form that is answered as soon as it is handled."""
+    promise = _deadline(dossier, form, DeadlineKind.O2_DECISION, received_at, decision_due(received_at, office))
+    return replace(promise, state=DeadlineState.MET, ended_at=now)
 
 
-def in_front_of_an_agent(dossier: str, form: str, now: datetime, office: OfficeDays = NO_OFFICE) -> Iterator[Deadline]:
+def in_front_of_an_agent(
+    dossier: str, form: str, received_at: datetime, office: OfficeDays = NO_OFFICE
+) -> Iterator[Deadline]:
     """Give the promise of an answer (O2), and the warning one working day of the office before (R4)."""
-    due = decision_due(now, office)
-    yield _deadline(dossier, form, DeadlineKind.O2_DECISION, now, due)
-    yield _deadline(dossier, form, DeadlineKind.R4_WARNING, now, review_warning(due, brussels_date(now), office))
+    due = decision_due(received_at, office)
+    warning = review_warning(due, brussels_date(received_at), office)
+    yield _deadline(dossier, form, DeadlineKind.O2_DECISION, received_at, due)
+    yield _deadline(dossier, form, DeadlineKind.R4_WARNING, received_at, warning)
 
 
 def returned(dossier: str, form: str, now: datetime) -> Iterator[Deadline | EndDeadlines]:

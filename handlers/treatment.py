@@ -175,7 +175,9 @@ def _decided(treatment: Treatment, facts: Facts, decided: Decided) -> Outcome:
     dossier = replace(dossier, contract_end=record.contract_end, decision=record.ticket)
     deadlines: tuple[Deadline | EndDeadlines, ...] = (
         *_taken_over(treatment),
-        timers.answered_at_once(treatment.number, form.ticket, form.now, days_of(treatment.asked, form.context)),
+        timers.answered_at_once(
+            treatment.number, form.ticket, form.received_at, form.now, days_of(treatment.asked, form.context)
+        ),
         *after_decision(dossier, form.ticket, record, form, treatment.request.reason),
     )
     story = (*treatment.story, *_superseded_story(treatment), decision_story(record, ruling, form))
@@ -224,7 +226,9 @@ def _to_review(treatment: Treatment, review: Review) -> Outcome:
     )
     deadlines: tuple[Deadline | EndDeadlines, ...] = (
         *_taken_over(treatment),
-        *timers.in_front_of_an_agent(treatment.number, form.ticket, form.now, days_of(treatment.asked, form.context)),
+        *timers.in_front_of_an_agent(
+            treatment.number, form.ticket, form.received_at, days_of(treatment.asked, form.context)
+        ),
         *_no_second_reminder(treatment),
     )
     story = (*treatment.story, *_superseded_story(treatment), review_story(task, review, form))
@@ -324,7 +328,8 @@ def acceptance_story(form: Form, dossier: str, residence: str) -> tuple[HistoryE
     `residence`: the person's postal code, whose office's working days count.
     """
     offices = form.context.offices
-    due = decision_due(form.now, offices.days_of(offices.office_for(residence, form.today, form.language).contact.code))
+    office = offices.office_for(residence, form.today, form.language).contact.code
+    due = decision_due(form.received_at, offices.days_of(office))
     ids = form.error_ids
     return (
         form.received(dossier),

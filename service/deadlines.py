@@ -165,7 +165,11 @@ class Deadlines:
             origin = (await inbox.sources(connection, [ticket]))[ticket]
             source = Source(ticket, origin.message_id, origin.schema_version)
             envelope = envelope_of(
-                source, received.received_at, file_name=received.file_name or "", sent_at=received.sent_at
+                source,
+                now,
+                received_at=received.received_at,
+                file_name=received.file_name or "",
+                sent_at=received.sent_at,
             )
             context = world.context(party.sender, party.mandates, envelope, needs, resumed=True)
             keep(world, source, received.sender, opened, dispatch.handle(opened, context))

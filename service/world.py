@@ -220,14 +220,20 @@ def applied(held: Sequence[Deadline], changes: Iterable[Deadline | EndDeadlines]
 
 
 def envelope_of(
-    source: Source, received_at: datetime, *, file_name: str = "", sent_at: datetime | None = None
+    source: Source,
+    now: datetime,
+    *,
+    received_at: datetime | None = None,
+    file_name: str = "",
+    sent_at: datetime | None = None,
 ) -> Envelope:
-    """Give the transport's part of a form, as handlers see it."""
+    """Give the transport's part of a form, as handlers see it; `received_at` where it was received before now."""
     return Envelope(
         ticket=source.ticket,
         file_name=file_name,
         message_id=source.message_id,
         schema_version=source.schema_version,
-        received_at=received_at,
+        received_at=received_at or now,
+        handled_at=now,
         sent_at=sent_at,
     )

@@ -51,6 +51,7 @@ def envelope(received_at: datetime = NOW) -> Envelope:
         message_id="5f1f3f0e-7f0c-4c7e-9a55-000000000001",
         schema_version="20264",
         received_at=received_at,
+        handled_at=received_at,
     )
 
 

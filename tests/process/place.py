@@ -102,7 +102,7 @@ class Place:
         party, mandates = self.parties[sent.sender]
         source = Source(sent.ticket, message_id_of(sent.ticket), VERSION)
         self._report(needs)
-        envelope = envelope_of(source, sent.received_at)
+        envelope = envelope_of(source, self.now, received_at=sent.received_at)
         context = self.world.context(party, mandates, envelope, needs, resumed=resumed)
         outcome = dispatch.handle(opened, context)
         keep(self.world, source, sent.sender, opened, outcome)
