@@ -81,16 +81,15 @@ def _passed_on(contact: Contact, form: Form) -> Answer:
         raise ValueError("an accepted contact is on a dossier")
     to_cpas = _is_onems(form)
     # an answer goes to who asked; a question of ONEM's, to the sender of the last accepted form
-    asked_by = referred.sender if contact.header.type_form == _ANSWER else dossier.sender
+    is_answer = contact.header.type_form == _ANSWER
+    asked_by, reference = (referred.sender, referred.reference) if is_answer else (dossier.sender, dossier.reference)
     ticket = context.draw_ticket()
     header = answer_header(
         context,
         IDENTIFICATION,
         ticket,
         request_ticket=referred.form if to_cpas else form.ticket,
-        sender_reference=(dossier.reference if asked_by == dossier.sender else None)
-        if to_cpas
-        else form.reference or None,
+        sender_reference=reference if to_cpas else form.reference,
         dossier=dossier.ticket,
         type_form=contact.header.type_form,
     )

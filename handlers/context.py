@@ -65,6 +65,8 @@ class Referred:
     """A form that answers it (5/2) was accepted before."""
     recipient: str | None = None
     """Whom a message of ours went to; None for a form that came in."""
+    reference: str | None = None
+    """The sender's own reference of that form, where a message of ours that was passed on tells it (5/1)."""
 
 
 @dataclass(frozen=True, slots=True)

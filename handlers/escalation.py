@@ -75,7 +75,7 @@ def _passed_on(
         IDENTIFICATION,
         ticket,
         request_ticket=referred.form if is_reply else form.ticket,
-        sender_reference=form.reference or None if not is_reply else None,
+        sender_reference=referred.reference if is_reply else form.reference,
         dossier=dossier.ticket,
         type_form=message.header.type_form,
     )

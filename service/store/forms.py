@@ -7,19 +7,21 @@ that of its last form.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import case, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.context import Referred
+from schemas.codec import decode
 from schemas.models import CalculationRequest
-from service.store import schema
+from service.store import outbox, schema
 from service.vault import Vault
 
 REQUEST = "form.request"
 SUBSTANCE = "substance"
 _FORM, _INBOX, _OUTBOX = schema.form, schema.inbox, schema.outbox
 
-_SENT = (_OUTBOX.c.ticket, _OUTBOX.c.identification, _OUTBOX.c.dossier, _OUTBOX.c.form)
+_PASSED_ON = ("OCCP006", "OCCP007")
+"""Messages that one party writes and another answers: the answer echoes the writer's own reference."""
 
 Reference = tuple[str, str]
 """Sender number, and that sender's own reference of a form."""
@@ -73,7 +75,7 @@ def _row(form: HandledForm, vault: Vault) -> dict[str, object]:
     }
 
 
-async def referred(connection: AsyncConnection, tickets: Collection[str]) -> dict[str, Referred]:
+async def referred(connection: AsyncConnection, tickets: Collection[str], vault: Vault) -> dict[str, Referred]:
     """Give what these tickets name: a form of a sender's, or a message of ours."""
     if not tickets:
         return {}
@@ -102,6 +104,7 @@ async def referred(connection: AsyncConnection, tickets: Collection[str]) -> dic
             _OUTBOX.c.dossier,
             _OUTBOX.c.form,
             _OUTBOX.c.recipient,
+            case((_OUTBOX.c.identification.in_(_PASSED_ON), _OUTBOX.c.body_sealed)).label("passed_on"),
             _INBOX.c.sender,
             _INBOX.c.message_id,
         )
@@ -117,10 +120,16 @@ async def referred(connection: AsyncConnection, tickets: Collection[str]) -> dic
             row.sender,
             row.message_id,
             recipient=row.recipient,
+            reference=_reference_in(vault.open(bytes(row.passed_on), outbox.BODY)) if row.passed_on else None,
         )
         for row in ours
     }
     return found
+
+
+def _reference_in(body: bytes) -> str | None:
+    """Give the sender's own reference that a message of ours tells."""
+    return decode(body).header.reference(5, 1)
 
 
 async def answered(connection: AsyncConnection, tickets: Collection[str]) -> set[str]:

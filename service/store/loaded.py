@@ -54,7 +54,7 @@ async def load(connection: AsyncConnection, wanted: Sequence[Wanted], vault: Vau
     references = {item.reference for item in wanted if item.reference is not None}
     by_reference = await forms.by_reference(connection, references, vault)
     tickets = {item.needs.ticket for item in wanted if item.needs.ticket} | set(by_reference.values())
-    referred = await forms.referred(connection, tickets)
+    referred = await forms.referred(connection, tickets, vault)
     named = {item.dossier for item in referred.values() if item.dossier is not None}
     people = {vault.index(item.needs.inss) for item in wanted if item.needs.inss}
     loaded = Loaded(

@@ -147,6 +147,7 @@ class Place:
                     origin.sender,
                     origin.message_id,
                     recipient=answer.recipient,
+                    reference=header.reference(5, 1),
                 )
 
     def _count(self, outcome: Outcome) -> None:

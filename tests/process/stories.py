@@ -404,12 +404,14 @@ async def an_agents_own_figures_stay_with_an_agent(ground: Ground) -> None:
 async def contacts_pass_in_both_directions(ground: Ground) -> None:
     cpas, onem, second = Story(ground), ground.roles.onem, ground.roles.second_vendor
     await cpas.is_decided()
-    asked = await cpas.sends(forms.contact(cpas.number), by=second)
+    contact = forms.contact(cpas.number)
+    asked = await cpas.sends(contact, by=second)
     passed_on = await cpas.gets("OCCP006", Contact, by=onem)
     assert (passed_on.text, passed_on.header.reference(5, 2)) == ("Pourquoi ces dates ?", asked)
     await cpas.sends(forms.onem_reply(ticket_of(passed_on), text="Voici pourquoi."), by=onem)
     answer = await cpas.gets("OCCP006", Contact, by=second)
     assert (answer.text, answer.header.reference(5, 2)) == ("Voici pourquoi.", asked)
+    assert answer.header.reference(5, 1) == contact.header.reference(1, 1)
     again = await cpas.is_refused(forms.onem_reply(ticket_of(passed_on)), by=onem)
     assert ids(again) == ["00222-197"]
     await cpas.sends(forms.question(cpas.number, text="Quel est le régime ?"), by=onem)
@@ -439,13 +441,15 @@ async def a_federation_escalates_after_two_contacts_of_substance(ground: Ground)
     (too_few,) = await cpas.is_refused(forms.escalation(cpas.number), by=federation)
     assert (too_few.error_id, too_few.path) == ("00222-174", "1 of 2")
     await cpas.sends(forms.contact(cpas.number))
-    await cpas.sends(forms.escalation(cpas.number), by=federation)
+    escalation = forms.escalation(cpas.number)
+    await cpas.sends(escalation, by=federation)
     passed_on = await cpas.gets("OCCP007", Escalation, by=onem)
     own = await cpas.is_refused(forms.escalation_reply(ticket_of(passed_on)), by=federation)
     assert ids(own) == ["05005-103"]
     await cpas.sends(forms.escalation_reply(ticket_of(passed_on)), by=onem)
     reply = await cpas.gets("OCCP007", EscalationReply, by=federation)
     assert reply.answer == "taken_up"
+    assert reply.header.reference(5, 1) == escalation.header.reference(1, 1)
 
 
 @story

@@ -241,6 +241,16 @@ def _documents_twice(place: Place) -> Heard:
     return place.send(forms.modification(first, history=(JOB,), planned=planned(), attachments=(forms.document(),)))
 
 
+@pytest.mark.parametrize("sender", [VENDOR, SECOND_VENDOR])
+def test_the_answer_to_a_contact_echoes_the_contacts_own_reference(sender: str) -> None:
+    place = Place()
+    contact = forms.contact(decided(place))
+    passed_on = place.send(contact, sender).answer("OCCP006")
+    answer = place.send(forms.onem_reply(passed_on.ticket), ONEM).answer("OCCP006")
+    assert answer.recipient == sender
+    assert answer.message.header.reference(5, 1) == contact.header.reference(1, 1)
+
+
 AT_THE_STATUS: dict[str, tuple[str, Sent]] = {
     "a cancellation of what was cancelled": ("05003-241", lambda p: _cancelled(p, forms.cancellation)),
     "a modification of what was cancelled": ("05003-241", lambda p: _cancelled(p, forms.modification)),
