@@ -43,7 +43,7 @@ async def waiting(connection: AsyncConnection, desk: str | None = None) -> list[
         .join(_DOSSIER, _DOSSIER.c.ticket == _OUTBOX.c.dossier)
         .where(_OUTBOX.c.recipient == ONEM, _OUTBOX.c.identification.in_(_KINDS), _OUTBOX.c.replay_of.is_(None))
         # the CPAS's answer to ONEM's question waits for nobody
-        .where(_FORM.c.answers.is_(None), _OUTBOX.c.ticket.not_in(answered), _OUTBOX.c.form.not_in(answered))
+        .where(_FORM.c.answers.is_(None), _OUTBOX.c.ticket.not_in(answered))
         .order_by(_OUTBOX.c.id)
     )
     if desk is not None:

@@ -251,6 +251,14 @@ def test_the_answer_to_a_contact_echoes_the_contacts_own_reference(sender: str) 
     assert answer.message.header.reference(5, 1) == contact.header.reference(1, 1)
 
 
+def test_onem_names_what_it_answers_by_the_message_that_it_got() -> None:
+    """The form has a ticket of its own: one name for what is answered, so that it is answered once."""
+    place = Place()
+    contact = place.send(forms.contact(decided(place)))
+    assert place.send(forms.onem_reply(contact.ticket), ONEM).error_ids == ["00222-191"]
+    assert place.send(forms.onem_reply(contact.answer("OCCP006").ticket), ONEM).error_ids == []
+
+
 AT_THE_STATUS: dict[str, tuple[str, Sent]] = {
     "a cancellation of what was cancelled": ("05003-241", lambda p: _cancelled(p, forms.cancellation)),
     "a modification of what was cancelled": ("05003-241", lambda p: _cancelled(p, forms.modification)),
