@@ -29,7 +29,8 @@ from schemas.parser import Limits, open_message
 from service import posting
 from service.channel import Outgoing
 from service.clock import Clock
-from service.intake import keep, place_of, wanted_of
+from service.failures import Outage, place_of
+from service.intake import keep, wanted_of
 from service.store import deadlines, dossiers, inbox, outbox, parties, waiting
 from service.store import loaded as store
 from service.store.engine import is_away
@@ -75,6 +76,7 @@ class Deadlines:
     """The intake's own: a form that waited is read as it was when it came."""
     failing: dict[Thing, _Failing] = field(default_factory=dict)
     """What failed at its last try: so many of them never hide what comes after."""
+    outage: Outage = field(default_factory=lambda: Outage("deadlines"))
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -82,8 +84,9 @@ class Deadlines:
             try:
                 while await self.once():
                     continue
+                self.outage.is_over()
             except Exception as failure:
-                if not is_away(failure):
+                if not self.outage.explains(failure):
                     log.error("deadlines_failed", failure=place_of(failure))
             await asyncio.sleep(self.poll_seconds)
 

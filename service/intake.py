@@ -10,13 +10,14 @@
 
 A batch that fails is taken apart: each message alone, and one that fails alone goes to quarantine, whole and sealed.
 
-    CannotServe                            no message is to blame, nothing has happened
-    ├── StoreAway                          the database
+    CannotServe                            no message is to blame: those that are left can be given again
+    ├── StoreAway                          the database: gone, full, read-only
+    │   ├── StoreUnfit                     it lacks a table, a column or a right
+    │   └── StoreBusy                      somebody else held something for too long; others of the batch went on
     └── GuardAway                          the worker that reads suspects
 """
 
 import os
-import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,10 +37,11 @@ from service import faults, posting
 from service.batch import NAME_REUSED, Form, form_of, identification_of, in_order, waves
 from service.channel import Delivery, Outgoing
 from service.clock import Clock
+from service.failures import place_of
 from service.faults import Point
 from service.guard import Guard, GuardFailed
 from service.store import inbox, loaded, outbox, parties, quarantine
-from service.store.engine import LOST_RACES, is_away
+from service.store.engine import LOST_RACES, Trouble, state_of, trouble
 from service.store.loaded import Wanted
 from service.store.parties import Party
 from service.vault import Vault
@@ -51,6 +53,8 @@ PROBE_BYTES = 64 * 1024
 """More than a page has room for: a full disk shows."""
 TRIES_ALONE = 3
 """A message that lost a race with another instance is tried again; one that fails each time is poison."""
+MOST_LATE = 2
+"""Messages of a batch that may wait in vain for what somebody else holds; where more do, all would."""
 
 Handle = Callable[[Opened, Context], Outcome]
 Reception = Callable[[Form, Context, Handle], Outcome]
@@ -60,27 +64,6 @@ Held = tuple[Delivery, str]
 """A delivery, and why it cannot be handled: a type and a place, never a value of the message."""
 Hold = Callable[[AsyncConnection, Sequence[Held], datetime, Vault], Awaitable[None]]
 """How what cannot be handled is put aside."""
-
-
-class CannotServe(Exception):  # noqa: N818 - the name is the sentence
-    """What messages need does not work now. Nothing was written; the same deliveries can be given again."""
-
-    event: ClassVar[str]
-    """What the log calls it."""
-    part: ClassVar[str]
-    """What does not work."""
-
-
-class StoreAway(CannotServe):
-    """The database cannot serve now."""
-
-    event, part = "database_away", "database"
-
-
-class GuardAway(CannotServe):
-    """What may have killed a reader cannot be read apart now."""
-
-    event, part = "guard_failed", "guard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +82,53 @@ class Processed:
         return len(self.held)
 
 
-def _summed(parts: Sequence[Processed]) -> Processed:
+def summed(parts: Sequence[Processed]) -> Processed:
+    """Give as one what several transactions left to do."""
     return Processed(
         tuple(outgoing for part in parts for outgoing in part.outgoing),
         tuple(held for part in parts for held in part.held),
         tuple(alert for part in parts for alert in part.alerts),
     )
+
+
+class CannotServe(Exception):  # noqa: N818 - the name is the sentence
+    """What messages need does not work now: a type and a place, or how a worker ended."""
+
+    event: ClassVar[str]
+    """What the log calls it."""
+    part: ClassVar[str]
+    """What does not work."""
+    done = Processed()
+    """What was committed all the same."""
+    left: Sequence[Delivery] = ()
+    """The deliveries of which nothing was written: they can be given again."""
+
+
+class StoreAway(CannotServe):
+    """The database cannot serve now."""
+
+    event, part = "database_away", "database"
+
+
+class StoreUnfit(StoreAway):
+    """The database lacks a table, a column or a right: it waits for somebody who looks."""
+
+    event = "database_unfit"
+
+
+class StoreBusy(StoreAway):
+    """What somebody else holds in the database was waited for too long."""
+
+    event = "database_busy"
+
+
+class GuardAway(CannotServe):
+    """What may have killed a reader cannot be read apart now."""
+
+    event, part = "guard_failed", "guard"
+
+
+_Settled = list[tuple[Sequence[Delivery], Processed]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +171,16 @@ class Intake:
 
         A name that comes twice is taken in twice, one after the other: the second finds the answers of the first.
         """
-        done = _summed([await self._batch(wave) for wave in waves(deliveries)])
-        for delivery, reason in done.held:
-            log.error("quarantined", source=delivery.source, sender=delivery.sender, reason=reason)
-        for ticket, alert in done.alerts:
-            log.error("alert", ticket=ticket, what=alert)
-        return done
+        settled: _Settled = []
+        try:
+            for wave in waves(deliveries):
+                await self._batch(wave, settled)
+        except CannotServe as failure:
+            committed = {id(delivery) for part, _ in settled for delivery in part}
+            failure.done = _told(settled)
+            failure.left = [delivery for delivery in deliveries if id(delivery) not in committed]
+            raise
+        return _told(settled)
 
     async def rehearse(self, delivery: Delivery) -> Processed:
         """Tell what processing it now would do, by doing it in a transaction that is rolled back.
@@ -164,7 +192,8 @@ class Intake:
                 done = await self._transact(connection, await self._read_all([delivery]))
                 await transaction.rollback()
         except Exception as failure:
-            _blame_nobody(failure)
+            if hindrance := _hindrance(failure):
+                raise hindrance from failure
             raise
         return done
 
@@ -179,7 +208,7 @@ class Intake:
                 await quarantine.hold(connection, [(sample, "probe")], await self._clock.now(connection), self._vault)
                 await transaction.rollback()
         except Exception as failure:
-            raise StoreAway(place_of(failure)) from failure
+            raise _hindrance(failure) or StoreAway(place_of(failure)) from failure
         for delivery in deliveries:
             try:
                 await self.rehearse(delivery)
@@ -188,13 +217,26 @@ class Intake:
             except Exception as failure:  # its own fault: the quarantine takes it when it comes again
                 log.debug("probe_failed", failure=place_of(failure))
 
-    async def _batch(self, deliveries: Sequence[Delivery]) -> Processed:
+    async def _batch(self, deliveries: Sequence[Delivery], settled: _Settled) -> None:
         try:
-            return await self._together(deliveries)
+            settled.append((deliveries, await self._together(deliveries)))
         except Exception as failure:
-            _blame_nobody(failure)
+            hindrance = _hindrance(failure)
+            if hindrance and not isinstance(hindrance, StoreBusy):
+                raise hindrance from failure
             log.warning("batch_taken_apart", messages=len(deliveries), failure=place_of(failure))
-        return _summed([await self._alone(delivery) for delivery in deliveries])
+        else:
+            return
+        late = []
+        for delivery in deliveries:
+            try:
+                settled.append(([delivery], await self._alone(delivery)))
+            except StoreBusy:
+                late.append(delivery)
+                if len(late) > MOST_LATE:
+                    raise
+        for delivery in late:
+            settled.append(([delivery], await self._alone(delivery)))
 
     async def _together(self, deliveries: Sequence[Delivery]) -> Processed:
         read = await self._read_all(deliveries)
@@ -210,7 +252,8 @@ class Intake:
             try:
                 return await self._together([delivery])
             except Exception as failure:
-                _blame_nobody(failure)
+                if hindrance := _hindrance(failure):
+                    raise hindrance from failure
                 if attempt == TRIES_ALONE or not _lost_a_race(failure):
                     return await self._quarantine(delivery, place_of(failure))
         raise AssertionError("the last try returns")
@@ -221,7 +264,7 @@ class Intake:
                 now = await self._clock.now(connection)
                 await self._hold(connection, [(delivery, reason)], now, self._vault)
         except Exception as failure:
-            raise StoreAway(place_of(failure)) from failure
+            raise _hindrance(failure) or StoreAway(place_of(failure)) from failure
         return Processed(held=((delivery, reason),))
 
     async def _read_all(self, deliveries: Sequence[Delivery]) -> list[Read]:
@@ -362,21 +405,31 @@ def _to_repeat(
                 yield ticket, answer, version
 
 
+def _told(settled: _Settled) -> Processed:
+    """Give as one what was committed, and tell what somebody must hear of it."""
+    done = summed([processed for _, processed in settled])
+    for delivery, reason in done.held:
+        log.error("quarantined", source=delivery.source, sender=delivery.sender, reason=reason)
+    for ticket, alert in done.alerts:
+        log.error("alert", ticket=ticket, what=alert)
+    return done
+
+
 def _lost_a_race(failure: Exception) -> bool:
     """Tell a conflict with a concurrent transaction, which a second try resolves, from a defect."""
-    state = getattr(getattr(failure, "orig", None), "sqlstate", None)
-    return isinstance(failure, IntegrityError) or (isinstance(failure, DBAPIError) and state in LOST_RACES)
+    return isinstance(failure, IntegrityError) or (isinstance(failure, DBAPIError) and state_of(failure) in LOST_RACES)
 
 
-def _blame_nobody(failure: Exception) -> None:
+def _hindrance(failure: Exception) -> CannotServe | None:
+    """Give what hinders any message; None for a failure that is a message's own."""
     if isinstance(failure, GuardFailed):
-        raise GuardAway(str(failure)) from failure
-    if is_away(failure):
-        raise StoreAway(place_of(failure)) from failure
-
-
-def place_of(failure: BaseException) -> str:
-    """Name a failure by its type and place; its text may carry values of a message and is left out."""
-    frames = traceback.extract_tb(failure.__traceback__)
-    where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(failure).__name__}{where}"
+        return GuardAway(str(failure))
+    match trouble(failure):
+        case Trouble.AWAY:
+            return StoreAway(place_of(failure))
+        case Trouble.UNFIT:
+            return StoreUnfit(place_of(failure))
+        case Trouble.BUSY:
+            return StoreBusy(place_of(failure))
+        case None:
+            return None

@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from service.channel import Delivery, Inlet
 from service.channel.connection import is_set_within
 from service.clock import Clock
-from service.intake import CannotServe, Intake, Processed
+from service.failures import Outage, place_of
+from service.intake import CannotServe, Intake, Processed, summed
 from service.settings import Settings
 from service.store import outbox
 
@@ -54,6 +55,7 @@ class Pressure:
         self._engine = engine
         self._clock = clock
         self._stop = stop
+        self._outage = Outage("backlog")
         self._reasons: set[str] = set()
         self._failures = 0
         self._since = 0.0
@@ -61,21 +63,23 @@ class Pressure:
         """How often: what a worker took before the last time is no longer its own."""
 
     async def process(self, deliveries: Sequence[Delivery]) -> Processed | None:
-        """Process, for as long as the database takes to come back; None when the deliveries are ours no longer."""
+        """Process, for as long as what it needs takes to work; None when the deliveries are ours no longer."""
+        done, left = [], deliveries
         taken, pause, part = self._given_back, SHORTEST_PAUSE_S, ""
         while not self._stop.is_set() or pause == SHORTEST_PAUSE_S:
             try:
-                processed = await self._intake.process(deliveries)
+                done.append(await self._intake.process(left))
             except CannotServe as away:
-                part = away.part
+                done.append(away.done)
+                left, part = away.left, away.part
                 await self._failed(away, pause)
             else:
                 await self._worked()
-                return processed
+                return summed(done)
             await self._sleep(pause)
             pause = min(LONGEST_PAUSE_S, pause * 2)
             if taken == self._given_back and self._held_too_long():
-                await self._give_back(deliveries, part)
+                await self._give_back(left, part)
             if taken != self._given_back:
                 return None
         return None
@@ -88,9 +92,10 @@ class Pressure:
                 async with self._engine.connect() as connection:
                     unsent = await outbox.waiting(connection, await self._clock.now(connection))
             except Exception as failure:
-                # the workers and the relay notice it too, and say so
-                log.debug("backlog_unknown", failure=type(failure).__name__)
+                if not self._outage.explains(failure):
+                    log.error("backlog_unknown", failure=place_of(failure))
                 continue
+            self._outage.is_over()
             if unsent > self._max_unsent:
                 await self._pause(_BACKLOG, unsent=unsent)
             elif unsent <= self._max_unsent // 2:

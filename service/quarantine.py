@@ -18,8 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.parser import Invalid, Limits, Opened, Readable, Unclear, Unreadable, open_message
 from service.channel import Outgoing
+from service.failures import place_of
 from service.installation import Installation
-from service.intake import Held, Hold, Intake, Processed, StoreAway, place_of
+from service.intake import Held, Hold, Intake, Processed, StoreAway
 from service.offices import offices_of
 from service.store import quarantine
 from service.store.quarantine import Action, Event, Kept, State

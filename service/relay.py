@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from service import faults
 from service.channel import Confirmed, Outgoing, Outlet, Refused
 from service.clock import Clock
+from service.failures import Outage, place_of
 from service.faults import Point
 from service.store import outbox
-from service.store.engine import is_away
 from service.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,7 @@ class Relay:
         self._vault = vault
         self._clock = clock
         self._outlet = outlet
+        self._outage = Outage("relay")
         self._backlog: deque[Outgoing] = deque()
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
@@ -70,8 +71,8 @@ class Relay:
                 if not self._backlog:
                     await self._wait(sweep_at - loop.time())
             except Exception as failure:
-                if not is_away(failure):
-                    log.error("relay_failed", failure=type(failure).__name__)
+                if not self._outage.explains(failure):
+                    log.error("relay_failed", failure=place_of(failure))
                 await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _wait(self, seconds: float) -> None:
@@ -99,6 +100,7 @@ class Relay:
             return 0
         async with self._engine.begin() as connection:
             due = await outbox.due(connection, await self._clock.now(connection), room, self._vault)
+        self._outage.is_over()
         held = {outgoing.id for outgoing in self._backlog}
         self.offer([outgoing for outgoing in due if outgoing.id not in held])
         return len(due)
