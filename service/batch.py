@@ -7,7 +7,7 @@ Nothing here touches the database.
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -144,6 +144,20 @@ def waves(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
             parts.append([])
         parts[place].append(delivery)
     return parts
+
+
+def by_size(deliveries: Sequence[Delivery], most: int) -> Iterator[list[Delivery]]:
+    """Part deliveries so that the bodies of a part have at most that many bytes, or are one; their order stays."""
+    part: list[Delivery] = []
+    room = most
+    for delivery in deliveries:
+        if part and len(delivery.body) > room:
+            yield part
+            part, room = [], most
+        part.append(delivery)
+        room -= len(delivery.body)
+    if part:
+        yield part
 
 
 def in_order(forms: Sequence[Form], order: Sequence[Delivery]) -> list[Form]:

@@ -43,8 +43,8 @@ MESSAGE_SECONDS = 5.0
 """Time of a processor that a worker may take for one message."""
 MESSAGE_BYTES = 1024 * 1024 * 1024
 """Address space of a worker: the interpreter with the schemas takes a third of it."""
-BATCH_SECONDS = 30.0
-"""Within the service itself: longer than any batch can take, shorter than the broker's patience."""
+READING_SECONDS = 30.0
+"""Within the service itself, for what is read at once: longer than it can take, shorter than the broker's patience."""
 TRIES = 3
 """Workers that may end for a reason of their own, one after the other."""
 _OUT_OF_MEMORY = 3
@@ -93,7 +93,7 @@ class Guard:
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
         """End this process, with a traceback that names places only, where what is inside never ends."""
-        faulthandler.dump_traceback_later(BATCH_SECONDS, exit=True, file=sys.__stderr__ or sys.stderr)
+        faulthandler.dump_traceback_later(READING_SECONDS, exit=True, file=sys.__stderr__ or sys.stderr)
         try:
             yield
         finally:

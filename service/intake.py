@@ -17,6 +17,8 @@ A batch that fails is taken apart: each message alone, and one that fails alone 
     └── GuardAway                          the worker that reads suspects
 """
 
+import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +36,7 @@ from handlers.outcome import Outcome
 from schemas.file_name import Environment
 from schemas.parser import Limits, Opened, Readable, Unclear, open_message
 from service import faults, posting
-from service.batch import NAME_REUSED, Form, form_of, identification_of, in_order, waves
+from service.batch import NAME_REUSED, Form, by_size, form_of, identification_of, in_order, waves
 from service.channel import Delivery, Outgoing
 from service.clock import Clock
 from service.failures import place_of
@@ -51,6 +53,10 @@ log = structlog.get_logger(__name__)
 
 PROBE_BYTES = 64 * 1024
 """More than a page has room for: a full disk shows."""
+TRANSACTION_BYTES = 16 * 1024 * 1024
+"""Bodies that are read and written at once; read, they take five times as much."""
+READ_BYTES = 256 * 1024
+"""Bodies that are read without letting anything else go on: a tenth of a second; a larger one is read alone."""
 TRIES_ALONE = 3
 """A message that lost a race with another instance is tried again; one that fails each time is poison."""
 MOST_LATE = 2
@@ -174,7 +180,8 @@ class Intake:
         settled: _Settled = []
         try:
             for wave in waves(deliveries):
-                await self._batch(wave, settled)
+                for part in by_size(wave, TRANSACTION_BYTES):
+                    await self._batch(part, settled)
         except CannotServe as failure:
             committed = {id(delivery) for part, _ in settled for delivery in part}
             failure.done = _told(settled)
@@ -269,14 +276,17 @@ class Intake:
 
     async def _read_all(self, deliveries: Sequence[Delivery]) -> list[Read]:
         """Read a batch; what kills a reader is unclear, and never read here."""
-        if self._guard is None:
-            return [self._read(delivery) for delivery in deliveries]
-        deadly = await self._guard.deadly(deliveries)
-        with self._guard.reading():
-            return [
-                Read(delivery, Unclear(deadly[place])) if place in deadly else self._read(delivery)
-                for place, delivery in enumerate(deliveries)
-            ]
+        deadly = await self._guard.deadly(deliveries) if self._guard else {}
+        unclear = {id(deliveries[place]): Unclear(reason) for place, reason in deadly.items()}
+        reading = self._guard.reading if self._guard else contextlib.nullcontext
+        read: list[Read] = []
+        for part in by_size(deliveries, READ_BYTES):
+            if read:
+                # heartbeats, answers and deadlines do not wait for a whole batch of large messages
+                await asyncio.sleep(0)
+            with reading():
+                read += [Read(one, unclear[id(one)]) if id(one) in unclear else self._read(one) for one in part]
+        return read
 
     def _read(self, delivery: Delivery) -> Read:
         opened = self._open_body(delivery.body, schema_version=delivery.schema_version, limits=self._limits)

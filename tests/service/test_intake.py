@@ -6,13 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
 from handlers.context import Context
 from handlers.outcome import Outcome
 from schemas.file_name import FileName
 from schemas.models import Employer, Reference
-from schemas.parser import Opened, Readable, Unclear
+from schemas.parser import Opened, Readable, Unclear, open_message
+from service import intake
+from service.batch import by_size
 from service.channel import Delivery, Outgoing
+from service.guard import READING_SECONDS, Guard
 from service.intake import Intake, StoreAway
 from tests.handlers.building import header
 from tests.service.building import (
@@ -328,3 +332,58 @@ async def test_the_senders_reference_is_echoed(store: Store) -> None:
     references = (Reference(type=1, origin=1, number="OWN-REF-77"),)
     processed = await store.intake().process([delivery(1, body(1, header=header(references=references)))])
     assert all("OWN-REF-77" in read(message) for message in processed.outgoing)
+
+
+def test_a_batch_is_parted_by_size_in_its_order() -> None:
+    sizes = [3, 4, 5, 20, 1, 9, 1]
+    parts = by_size([delivery(number, bytes(size)) for number, size in enumerate(sizes)], 10)
+    assert [[len(one.body) for one in part] for part in parts] == [[3, 4], [5], [20], [1, 9], [1]]
+    assert list(by_size([], 10)) == []
+
+
+async def test_large_messages_are_not_written_all_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch is a number of messages; what it takes of memory and of a transaction is a number of bytes."""
+    batch = [delivery(number, body(number, OTHER_INSS if number % 2 else INSS)) for number in range(1, 6)]
+    monkeypatch.setattr(intake, "TRANSACTION_BYTES", 2 * max(len(one.body) for one in batch))
+    committed: list[object] = []
+    event.listen(store.engine.sync_engine, "commit", committed.append)
+    processed = await store.intake().process(batch)
+    assert kinds(processed.outgoing) == ["ACRF001", "NOTI001"] * 5
+    assert len(committed) == 3
+
+
+async def test_other_work_goes_on_between_large_messages(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large one takes a third of a second to read: a heartbeat does not wait for 64 of them."""
+    batch = [delivery(number) for number in (1, 2, 3)]
+    monkeypatch.setattr(intake, "READ_BYTES", 100)
+    turns = 0
+    seen: list[int] = []
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def noted(content: bytes, **given: Any) -> Opened:
+        seen.append(turns)
+        return open_message(content, **given)
+
+    working = asyncio.create_task(others())
+    await store.intake(open_body=noted).process(batch)
+    working.cancel()
+    assert seen[0] < seen[1] < seen[2]
+
+
+async def test_the_time_for_reading_counts_for_each_large_message(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch of many is no message that never ends."""
+    armed: list[float] = []
+    monkeypatch.setattr("faulthandler.dump_traceback_later", lambda seconds, **_: armed.append(seconds))
+    batch = [delivery(1), delivery(2, body(2, OTHER_INSS))]
+    await sqlite_store.intake(guard=Guard()).process(batch)
+    assert armed == [READING_SECONDS]
+    monkeypatch.setattr(intake, "READ_BYTES", 100)
+    await sqlite_store.intake(guard=Guard()).process([delivery(3), delivery(4, body(4, OTHER_INSS))])
+    assert armed == [READING_SECONDS] * 3
