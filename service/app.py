@@ -36,8 +36,9 @@ from service.pressure import Pressure
 from service.relay import Relay
 from service.settings import ChannelKind, Settings
 from service.store.engine import connect
+from service.store.key_check import unlock
 from service.store.migrate import newest, revision, upgrade
-from service.vault import load_or_make
+from service.vault import Vault
 
 log = structlog.get_logger(__name__)
 
@@ -92,13 +93,13 @@ async def _serve_and_stop(settings: Settings, stop: asyncio.Event) -> None:
         stop.set()
 
 
-async def prepare(settings: Settings) -> None:
-    """Bring the database to the newest schema; in the real environment only an operator does (`cpas-onem migrate`)."""
-    if await revision(settings.database_url) == newest():
-        return
-    if settings.environment == "R" and make_url(settings.database_url).get_backend_name() != "sqlite":
-        raise NotMigrated("The database is not at the newest schema. Run: cpas-onem migrate")
-    await upgrade(settings.database_url)
+async def prepare(settings: Settings) -> Vault:
+    """Bring the database to the newest schema and open its vault; in R only an operator does (`cpas-onem migrate`)."""
+    if await revision(settings.database_url) != newest():
+        if settings.environment == "R" and make_url(settings.database_url).get_backend_name() != "sqlite":
+            raise NotMigrated("The database is not at the newest schema. Run: cpas-onem migrate")
+        await upgrade(settings.database_url)
+    return await unlock(settings.database_url, settings.secret_key_file, settings.environment)
 
 
 def channel_of(settings: Settings) -> tuple[Inlet, Outlet]:
@@ -128,9 +129,8 @@ def _amqp_inlet(settings: Settings, queue: str, prefetch: int) -> AmqpInlet:
 
 async def serve(settings: Settings, stop: asyncio.Event, clock: Clock | None = None) -> None:
     """Serve until `stop` is set, then drain."""
-    await prepare(settings)
+    vault = await prepare(settings)
     clock = clock or Clock()
-    vault = load_or_make(settings.secret_key_file, settings.environment)
     engine = connect(settings.database_url)
     await _agree_on_the_time(engine)
     inlet, outlet = channel_of(settings)

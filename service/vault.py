@@ -24,7 +24,7 @@ REAL = "R"
 
 
 class NoKey(Exception):  # noqa: N818 - the name is the sentence
-    """The key file is missing or not a key; the text says what to do."""
+    """The key file is missing, holds no key, or another than the database's; the text says what to do."""
 
 
 class Vault:
@@ -55,19 +55,21 @@ def _derive(master: bytes, purpose: bytes) -> bytes:
 
 
 def load_or_make(path: Path, environment: str) -> Vault:
-    """Open the vault with the key in that file (base64, 32 bytes); outside environment R, make the file where none is.
+    """Open the vault as `load`; outside environment R, make the file where none is. Raises NoKey."""
+    if environment != REAL and not path.exists():
+        _make(path)
+    return load(path)
 
-    Raises NoKey.
-    """
+
+def load(path: Path) -> Vault:
+    """Open the vault with the key in that file (base64, 32 bytes). Raises NoKey."""
     try:
         return Vault(_decode(path))
     except FileNotFoundError:
-        if environment == REAL:
-            raise NoKey(
-                f"The secret key file {path} does not exist. Restore it from its backup, or make one for a new system."
-            ) from None
-    _make(path)
-    return Vault(_decode(path))
+        raise NoKey(
+            f"The secret key file {path} does not exist. Restore it from its backup; only a new system, with an empty "
+            "database, takes a new key."
+        ) from None
 
 
 def _decode(path: Path) -> bytes:

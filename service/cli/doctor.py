@@ -99,14 +99,14 @@ def _offices(settings: Settings) -> Iterator[Finding]:
 
 
 def _secret_key(settings: Settings) -> Iterator[Finding]:
-    from service.vault import NoKey, load_or_make
+    from service.vault import NoKey, load
 
     file = settings.secret_key_file
     if not file.is_file():
         yield Finding("secret key", State.WARNING, f"{file} is not there", "It is made at the first start; back it up.")
         return
     try:
-        load_or_make(file, settings.environment)
+        load(file)
     except (OSError, NoKey) as error:
         yield Finding("secret key", State.FAULT, str(error), "Put the right key back from its backup.")
         return
@@ -133,10 +133,21 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("database", State.FAULT, f"not reached: {type(error).__name__}", remedy)
         return
     if found == newest():
-        yield Finding("database", State.OK, f"reached, schema {found}")
+        yield await _schema_and_key(settings, f"reached, schema {found}")
     else:
         yield Finding("database", State.FAULT, f"schema {found or 'none'}, newest is {newest()}", "cpas-onem migrate")
     yield _clock(apart)
+
+
+async def _schema_and_key(settings: Settings, found: str) -> Finding:
+    from service.store.key_check import verify
+    from service.vault import NoKey
+
+    try:
+        await verify(settings.database_url, settings.secret_key_file)
+    except NoKey as error:
+        return Finding("database", State.FAULT, str(error), "Put the right key back from its backup.")
+    return Finding("database", State.OK, found)
 
 
 def _sqlite_file(url: str) -> Path | None:

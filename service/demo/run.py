@@ -25,8 +25,8 @@ from service.settings import Settings
 from service.store import outbox, parties
 from service.store.access import SERVICE, Change
 from service.store.engine import connect
+from service.store.key_check import unlock
 from service.store.migrate import upgrade
-from service.vault import load_or_make
 
 AGENT = "A1234"
 MOTIVE = "Travail en France : convention appliquée, ces jours ne changent pas la fin du contrat."
@@ -121,7 +121,7 @@ async def _installed(directory: Path) -> AsyncIterator[Installation]:
             for sender, company in _senders():
                 await parties.add(connection, sender, change)
                 await parties.give_mandates(connection, sender.number, [Mandate(company, requests.NOW.date())], change)
-        vault = load_or_make(settings.secret_key_file, settings.environment)
+        vault = await unlock(settings.database_url, settings.secret_key_file, settings.environment)
         for number in (ONEM, requests.FRENCH_VENDOR, requests.DUTCH_VENDOR):
             (settings.folder / number / "IN").mkdir(parents=True)
         yield Installation(settings, engine, vault, clock)

@@ -345,3 +345,12 @@ quarantine_event = Table(
     _one_of("action", "tried", "replayed", "discarded", "written"),
 )
 """Who did what with a message put aside, and why. Append-only, like `history`: a trigger refuses anything else."""
+
+key_check = Table(
+    "key_check",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+    # one database, one key
+    CheckConstraint("id = 1", name="one"),
+)

@@ -1,5 +1,6 @@
 """From an empty directory to an answered request: migrate, sender, doctor, run, send."""
 
+import base64
 import signal
 from pathlib import Path
 
@@ -56,6 +57,22 @@ def test_a_key_that_others_may_read_is_a_warning(ready: Shell) -> None:
     (ready.directory / "var/secret.key").chmod(0o644)
     found = {line["check"]: line["state"] for line in ready.lines("doctor")}
     assert found["secret key"] == "warning"
+
+
+def test_another_key_stops_every_command_with_a_sentence(ready: Shell) -> None:
+    """Seen to fail with no check value in the database: every command went on with the wrong key."""
+    key = ready.directory / "var/secret.key"
+    right = key.read_bytes()
+    key.write_bytes(base64.b64encode(bytes(32)))
+    for command in (("run",), ("migrate",), ("sender", "list"), ("review", "list"), ("quarantine", "list")):
+        done = ready(*command)
+        assert done.returncode == 1
+        assert "sealed with another key than the one in var/secret.key" in done.stderr
+        assert "Traceback" not in done.stderr
+    found = {line["check"]: line for line in ready.lines("doctor", code=1)}
+    assert (found["database"]["state"], "another key" in found["database"]["found"]) == ("fault", True)
+    key.write_bytes(right)
+    assert ready("sender", "list").returncode == 0
 
 
 def test_invented_offices_are_no_answer_in_earnest(ready: Shell) -> None:
