@@ -34,7 +34,7 @@ from schemas.models import (
     ReturnReason,
     ReviewOutcome,
 )
-from service import contacts
+from service import contacts, private_files
 from service.back_office import Agent, CannotDecide, Figures, completed, hand_in, know_onem, taking_over
 from service.channel import Outgoing
 from service.installation import Installation
@@ -205,11 +205,11 @@ async def take_out(place: Installation, dossier: str, agent: str) -> list[tuple[
 
 
 def write_out(files: Sequence[tuple[str, bytes]], directory: Path) -> list[Path]:
-    """Write documents there. Raises OSError: FileExistsError where one is there already."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """Write documents there, for their owner alone. Raises OSError: FileExistsError where one is there already."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = [directory / name for name, _ in files]
     for file, (_, content) in zip(written, files, strict=True):
-        with file.open("xb") as out:
+        with private_files.create(file) as out:
             out.write(content)
     return written
 

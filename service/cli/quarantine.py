@@ -71,7 +71,7 @@ def _line(kept: "Kept") -> dict[str, Any]:
 @app.command("show")
 def show(
     number: Number,
-    raw: Annotated[Path | None, typer.Option("--raw", help="Write its bytes to this file; needs --reason.")] = None,
+    raw: Annotated[Path | None, typer.Option("--raw", help="Write its bytes to this new file; needs --reason.")] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why the bytes are read; kept.")] = "",
     agent: Agent = None,
     json: output.Json = False,
@@ -99,11 +99,21 @@ async def _show(place: "Installation", number: int) -> "tuple[Kept, list[Event]]
 
 
 def _write(settings: Settings, number: int, file: Path, agent: str, reason: str) -> None:
-    from service import quarantine
+    """Write the bytes to a new file, which is there before the reading is kept: what was read was written."""
+    from service import private_files, quarantine
 
-    body = _asked(settings, lambda place: quarantine.written(place, number, agent, reason))
-    file.touch(mode=0o600)
-    file.write_bytes(body)
+    try:
+        out = private_files.create(file)
+    except FileExistsError:
+        output.stop(f"{file} is there already: name another file. Nothing was read.")
+    except OSError as problem:
+        output.stop(f"{file} cannot be written: {problem.strerror}. Nothing was read.")
+    try:
+        with out:
+            out.write(_asked(settings, lambda place: quarantine.written(place, number, agent, reason)))
+    except BaseException:
+        file.unlink()
+        raise
 
 
 def _as_json(kept: "Kept", events: "list[Event]", settings: Settings) -> dict[str, Any]:

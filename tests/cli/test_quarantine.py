@@ -74,6 +74,26 @@ def test_bytes_are_written_only_with_a_reason_and_it_is_kept_who_asked(shell: Sh
     assert (event["actor"], event["action"], event["reason"]) == ("A1234", "written", WHY[1])
 
 
+@pytest.mark.parametrize("is_link", [False, True])
+def test_bytes_are_written_to_a_new_file_or_not_read_at_all(shell: Shell, is_link: bool) -> None:
+    """Seen to fail with a file that was opened for writing: it kept its mode, and a link led elsewhere."""
+    file, there = shell.directory / "raw.xml", shell.directory / "there.xml"
+    there.write_text("mine")
+    file.symlink_to(there) if is_link else there.rename(file)
+    done = shell("quarantine", "show", "1", "--raw", file, *WHY)
+    assert done.returncode == 1
+    assert "is there already" in done.stderr
+    assert file.read_text() == "mine"
+    (found,) = shell.lines("quarantine", "show", "1")
+    assert found["events"] == []
+
+
+def test_what_is_not_found_leaves_no_file(shell: Shell) -> None:
+    file = shell.directory / "raw.xml"
+    assert shell("quarantine", "show", "9", "--raw", file, *WHY).returncode == 1
+    assert not file.exists()
+
+
 def test_a_replay_is_rehearsed_then_done_and_answered(shell: Shell) -> None:
     (would,) = shell.lines("quarantine", "replay", "1", "--dry-run", code=1)
     assert (would["outcome"], would["dry_run"]) == ("held", True)

@@ -1,5 +1,6 @@
 """An agent's work beside deciding, through the real intake: returns and their clocks, contacts, documents."""
 
+import stat
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -190,6 +191,7 @@ async def test_o3_documents_are_written_out_once_and_the_history_keeps_for_whom(
     with pytest.raises(FileExistsError):
         desk.write_out([(file.name, b"other")], file.parent)
     assert file.read_bytes() == b"Attestation d'emploi\n"
+    assert [stat.S_IMODE(written.stat().st_mode) for written in (file, file.parent)] == [0o600, 0o700]
     noted = [row for row in await store.rows("history") if row.kind == "documents_read"]
     assert [(row.actor, row.internal) for row in noted] == [("agent A1234", True)]
 
