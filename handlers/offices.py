@@ -7,6 +7,7 @@
 form, to `read`. `federation_for` gives the second line. Refuses a table that names two offices for one residence.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from handlers.promises import OfficeDays
 from schemas.models import Language, OfficeContact
 
 _KNOWN_AT_MOST = 8192
+_CODE = re.compile("[!-~]{1,60}")
+"""As the messages write it."""
 
 
 class BadOffices(Exception):  # noqa: N818 - the name is the sentence
@@ -138,7 +141,7 @@ def read(text: str) -> Offices:
 
 def _row(entry: dict[str, Any]) -> Office:
     return Office(
-        code=entry["code"],
+        code=_code(entry["code"]),
         names=tuple((language, entry["name"][language.name.lower()]) for language in Language),
         email=entry["email"],
         telephone=entry["telephone"],
@@ -147,6 +150,12 @@ def _row(entry: dict[str, Any]) -> Office:
         valid_to=entry.get("valid_to", date.max),
         closed=frozenset(_day(day) for day in entry.get("closed", ())),
     )
+
+
+def _code(written: str) -> str:
+    if not _CODE.fullmatch(written):
+        raise ValueError(f"an office's code is 1 to 60 letters, digits and signs without a blank, not {written!r}")
+    return written
 
 
 def _day(written: object) -> date:

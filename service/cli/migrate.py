@@ -10,6 +10,7 @@ def migrate(json: output.Json = False) -> None:
     """Create or update the tables. Harmless where nothing is to be done."""
     from sqlalchemy.exc import DBAPIError
 
+    from service.store.migrate import Stopped
     from service.vault import NoKey
 
     settings = output.settings()
@@ -17,7 +18,7 @@ def migrate(json: output.Json = False) -> None:
         revision = asyncio.run(_migrate(settings))
     except (DBAPIError, OSError, TimeoutError) as error:
         output.stop(f"The database is not reached ({type(error).__name__}). `cpas-onem doctor` says more.")
-    except NoKey as sentence:
+    except (NoKey, Stopped) as sentence:
         output.stop(str(sentence))
     if json:
         output.tell_json({"revision": revision})

@@ -20,6 +20,7 @@ def run(channel: Channel = None) -> None:
     from service.channel import InletFailed
     from service.channel.topology import TopologyMismatch
     from service.cli import logs
+    from service.store.migrate import Stopped
     from service.vault import NoKey
 
     settings = output.settings(channel=channel)
@@ -27,8 +28,8 @@ def run(channel: Channel = None) -> None:
     failures: list[str] = []
     try:
         app.run(settings)
-    except* (app.NotMigrated, app.ClockApart, app.PartEnded, NoKey, TopologyMismatch, InletFailed) as sentences:
-        failures += [str(sentence) for sentence in leaves(sentences)]
+    except* (app.NotMigrated, app.ClockApart, app.PartEnded, NoKey, Stopped, TopologyMismatch, InletFailed) as told:
+        failures += [str(sentence) for sentence in leaves(told)]
     except* (AMQPError, DBAPIError, OSError, TimeoutError) as lost:
         failures += [f"A server is not reached: {type(loss).__name__}." for loss in leaves(lost)]
     if failures:

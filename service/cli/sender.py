@@ -31,6 +31,7 @@ app.command("resume")(access.resume)
 app.command("log")(access.log)
 
 TONGUES = ("fr", "nl", "de", "en")
+LONGEST_NAME = 120
 LANGUAGES = {"nl": 1, "fr": 2, "de": 3}
 
 
@@ -106,6 +107,7 @@ def _checked(
     problems = [
         *([] if sender_is_wellformed(number) else [f"{number} is no sender number: six digits."]),
         *([] if name.strip() else ["--name is empty: name the software house."]),
+        *([] if len(name) <= LONGEST_NAME else [f"--name has {len(name)} characters: write at most {LONGEST_NAME}."]),
         *([] if language in LANGUAGES else [f"--language {language}: write fr, nl or de."]),
         *([] if kind in set(PartyKind) else [f"--kind {kind}: write vendor, federation or onem."]),
         *([f"A {kind} needs no mandate: only a vendor speaks for a CPAS."] if mandates and kind != "vendor" else []),

@@ -8,11 +8,20 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError
 
 from service.store.engine import connect
 
 MIGRATION_LOCK = 60_7_1976
 """Advisory lock: of several instances that start together, one migrates and the others wait."""
+LOCK_WAIT_S = 30
+"""Longest wait for a table that a transaction uses: whoever comes after waits behind a migration that waits."""
+_IN_USE = frozenset({"55P03", "SQLITE_BUSY"})
+_CANCELLED = "57014"
+
+
+class Stopped(Exception):  # noqa: N818 - the name is the sentence
+    """The migration was stopped, and nothing was changed; the text says by what, and what to do."""
 
 
 def _config() -> Config:
@@ -27,13 +36,13 @@ def newest() -> str:
 
 
 async def upgrade(url: str) -> str:
-    """Upgrade the database and give the revision it is at now."""
+    """Upgrade the database and give the revision it is at now. Raises Stopped."""
     await _run(url, lambda config: command.upgrade(config, "head"))
     return newest()
 
 
 async def downgrade(url: str, to: str) -> None:
-    """Undo down to a revision. What the older tables have no place for is lost."""
+    """Undo down to a revision. What the older tables have no place for is lost. Raises Stopped."""
     await _run(url, lambda config: command.downgrade(config, to))
 
 
@@ -44,6 +53,9 @@ async def _run(url: str, work: Callable[[Config], None]) -> None:
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_work, work)
+    except DBAPIError as failure:
+        _say_why_stopped(failure)
+        raise
     finally:
         await engine.dispose()
 
@@ -58,6 +70,20 @@ async def revision(url: str) -> str | None:
         await engine.dispose()
 
 
+def _say_why_stopped(failure: DBAPIError) -> None:
+    state = getattr(failure.orig, "sqlstate", None) or getattr(failure.orig, "sqlite_errorname", None)
+    if state in _IN_USE:
+        raise Stopped(
+            "The migration stopped, and nothing was changed: the tables are in use. "
+            "Stop the service and whatever else uses them, then run: cpas-onem migrate"
+        ) from failure
+    if state == _CANCELLED:
+        raise Stopped(
+            "The migration was cancelled on the database's side, and nothing was changed. "
+            "Ask its administrator why, then run: cpas-onem migrate"
+        ) from failure
+
+
 def _without_foreign_keys(connection: Any, _: object) -> None:
     """Let SQLite replace a table that others refer to, the only way it has to change one."""
     connection.execute("PRAGMA foreign_keys=OFF")
@@ -65,7 +91,11 @@ def _without_foreign_keys(connection: Any, _: object) -> None:
 
 def _work(connection: Connection, work: Callable[[Config], None]) -> None:
     if connection.dialect.name == "postgresql":
+        # a large table takes as long as it takes, and so does another instance that migrates
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S * 1000:.0f}ms'"))
     config = _config()
     config.attributes["connection"] = connection
     work(config)

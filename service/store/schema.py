@@ -63,6 +63,8 @@ class Moment(TypeDecorator[datetime]):
 
 TICKET = String(13)
 SENDER = String(6)
+CODE = String(60)
+"""As long as a `Code` of the messages: SQLite takes any length, PostgreSQL no longer one."""
 
 
 def _one_of(column: str, *values: str) -> CheckConstraint:
@@ -154,7 +156,7 @@ dossier = Table(
     Column("contract_end", Date),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
-    Column("office", String(10), nullable=False, server_default=""),
+    Column("office", CODE, nullable=False, server_default=""),
     Column("last_addition", TICKET),
     Column("decision", TICKET),
     Column("open_return", TICKET),
@@ -198,8 +200,8 @@ decision = Table(
     Column("form", TICKET, ForeignKey("inbox.ticket"), nullable=False, unique=True),
     Column("automatic", Boolean, nullable=False),
     Column("agent", String(40)),
-    Column("law", String(40), nullable=False),
-    Column("route", String(10), nullable=False),
+    Column("law", CODE, nullable=False),
+    Column("route", String(20), nullable=False),
     Column("first_claim_date", Date, nullable=False),
     Column("contract_end", Date, nullable=False),
     Column("remaining_days", Integer, nullable=False),
@@ -216,7 +218,7 @@ review_task = Table(
     Column("ticket", TICKET, primary_key=True),
     Column("dossier", TICKET, ForeignKey("dossier.ticket"), nullable=False, index=True),
     Column("form", TICKET, ForeignKey("inbox.ticket"), nullable=False),
-    Column("office", String(10), nullable=False),
+    Column("office", CODE, nullable=False),
     Column("state", String(10), nullable=False),
     Column("reasons", Text, nullable=False),
     Column("due_at", Moment, nullable=False),
@@ -251,7 +253,7 @@ deadline = Table(
     Column("received_at", Moment, nullable=False),
     Column("due_date", Date, nullable=False),
     Column("due_at", Moment, nullable=False),
-    Column("calendar", String(40), nullable=False),
+    Column("calendar", String(120), nullable=False),
     Column("state", String(10), nullable=False),
     Column("ended_at", Moment),
     Column("breached_at", Moment),
@@ -291,7 +293,7 @@ outbox = Table(
     Column("form", TICKET, ForeignKey("inbox.ticket"), nullable=False, index=True),
     Column("recipient", SENDER, nullable=False),
     Column("identification", String(12), nullable=False),
-    Column("office", String(10)),
+    Column("office", CODE),
     Column("file_name", String(60), nullable=False),
     Column("message_id", String(36), nullable=False),
     Column("correlation_id", String(255)),

@@ -97,7 +97,12 @@ def test_a_sender_is_added_then_known(ready: Shell) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [("12345", "--name", "x"), ("123456", "--name", "x", "--language", "it"), ("123456", "--name", "x", "--kind", "y")],
+    [
+        ("12345", "--name", "x"),
+        ("123456", "--name", "x" * 121),
+        ("123456", "--name", "x", "--language", "it"),
+        ("123456", "--name", "x", "--kind", "y"),
+    ],
 )
 def test_a_sender_that_cannot_be_is_refused(ready: Shell, wrong: tuple[str, ...]) -> None:
     assert ready("sender", "add", *wrong).returncode == 2

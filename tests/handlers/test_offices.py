@@ -107,6 +107,8 @@ def test_what_is_told_of_a_dossier_later_names_the_contact_of_that_day() -> None
     [
         (OWN.replace("2026-11-25", "2026-11-24"), "LIE and LIE both claim postal code 4000"),
         (OWN.replace('code = "HQ"', ""), "code"),
+        (OWN.replace('code = "HQ"', f'code = "{"Q" * 61}"'), "1 to 60 letters"),
+        (OWN.replace('code = "HQ"', 'code = "head quarters"'), "without a blank"),
         (OWN.replace('de = "Lüttich"', ""), "de"),
         (OWN.replace("[[4000, 4099]]", "[4000]"), "cannot be read"),
         (OWN.replace("4099", "3999"), "postal codes from 4000 to 3999"),

@@ -1,18 +1,23 @@
 """The store: migrated equals declared, and what must not be cannot be written."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta, timezone
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, insert, inspect, select
+from lxml import etree
+from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.clock import Clock
-from service.store import migrate, schema
+from service.store import engine, migrate, schema
 from service.store.engine import connect
 from tests.service.building import SENDER, Store, delivery
 
@@ -76,6 +81,84 @@ async def test_the_clock_is_the_databases_moved_by_its_offset(store: Store) -> N
     assert timedelta(days=40) <= later - now < timedelta(days=40, minutes=1)
     # Far enough apart to tell a wrong zone, near enough for any machine.
     assert abs(now - datetime.now(UTC)) < timedelta(minutes=30)
+
+
+def _longest(name: str) -> int:
+    xsd = etree.parse(resources.files("schemas").joinpath("xsd", "common_20264.xsd"))
+    (found,) = xsd.xpath(f"//*[@name='{name}']//*[local-name()='maxLength']/@value")
+    return int(found)
+
+
+@pytest.mark.parametrize(
+    ("written_as", "columns"),
+    [
+        ("Code", ("decision.law", "dossier.office", "review_task.office", "outbox.office")),
+        ("ArticleNumber", ("decision.route",)),
+        ("AgentId", ("decision.agent",)),
+    ],
+)
+def test_a_column_takes_what_a_message_may_hold(written_as: str, columns: tuple[str, ...]) -> None:
+    """PostgreSQL refuses what is longer, and an outcome that the channel accepts would end in quarantine."""
+    lengths = {column: schema.metadata.tables[column.split(".")[0]].c[column.split(".")[1]].type for column in columns}
+    assert {column: type_.length for column, type_ in lengths.items() if type_.length < _longest(written_as)} == {}
+
+
+async def test_a_migration_outlasts_the_services_time_limit(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail with the service's own limit on its statements: the migration was cancelled after 0.2 s."""
+    async with _held(postgresql_url, seconds=1):
+        monkeypatch.setattr(engine, "STATEMENT_TIMEOUT_MS", 200)
+        await migrate.downgrade(postgresql_url, "0007")
+    assert await migrate.upgrade(postgresql_url) == migrate.newest()
+
+
+async def test_a_migration_does_not_wait_for_ever_for_a_table_in_use(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for a table holds up all that come after: seen to fail as a bare error of the database."""
+    monkeypatch.setattr(migrate, "LOCK_WAIT_S", 0.2)
+    async with _held(postgresql_url, seconds=0):
+        with pytest.raises(migrate.Stopped, match=r"in use.*Stop the service"):
+            await migrate.downgrade(postgresql_url, "0007")
+    assert await migrate.revision(postgresql_url) == migrate.newest()
+
+
+_CANCEL_WHO_WAITS = text(
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+async def test_a_migration_that_somebody_cancels_says_so(postgresql_url: str) -> None:
+    async with _held(postgresql_url, seconds=0) as connection:
+        migrating = asyncio.create_task(migrate.downgrade(postgresql_url, "0007"))
+        async with asyncio.timeout(20):
+            while not (await connection.execute(_CANCEL_WHO_WAITS)).all():
+                await connection.execute(text("SELECT pg_stat_clear_snapshot()"))
+                await asyncio.sleep(0.05)
+        with pytest.raises(migrate.Stopped, match=r"cancelled.*nothing was changed"):
+            await migrating
+
+
+@asynccontextmanager
+async def _held(url: str, seconds: float) -> AsyncIterator[AsyncConnection]:
+    """Read a table that a migration changes, in a transaction that ends so long after what is done meanwhile began."""
+    reading = connect(url)
+    try:
+        async with reading.connect() as connection:
+            await connection.execute(select(schema.decision))
+            ending = asyncio.create_task(_end_after(seconds, connection)) if seconds else None
+            yield connection
+            if ending:
+                await ending
+    finally:
+        await reading.dispose()
+
+
+async def _end_after(seconds: float, connection: AsyncConnection) -> None:
+    await asyncio.sleep(seconds)
+    await connection.rollback()
 
 
 def _row(table: str, **changes: Any) -> dict[str, Any]:
