@@ -1,7 +1,8 @@
 """`review`: the back office from the shell. What is decided here takes the way of every message."""
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from handlers.dossier import StoredTask
     from schemas.models import Calculation, ReviewTask
     from service.answers import Reading
-    from service.back_office import Agent, Figures
+    from service.channel import Outgoing
+    from service.installation import Installation
     from service.store.attachments import StoredAttachment
+
+    Act = Callable[[Installation], Awaitable[tuple[Outgoing, ...]]]
 
 app = typer.Typer(help="Requests that a human must decide.", no_args_is_help=True)
 
@@ -28,6 +32,15 @@ Office = Annotated[
     typer.Option("--office", metavar="CODE", help="Your office, else CPAS_ONEM_OFFICE; without, ONEM as a whole."),
 ]
 DAY = ["%Y-%m-%d"]
+_AGENT = re.compile("[0-9A-Za-z._-]{1,20}")
+"""As the messages write it."""
+
+
+def known_agent(given: str | None) -> str | None:
+    """Check an agent's number; ends with a usage error where no message could carry it."""
+    if given is not None and not _AGENT.fullmatch(given):
+        output.stop(f"--agent {given}: write 1 to 20 letters, digits, dots and dashes, such as A1234.", output.USAGE)
+    return given
 
 
 @app.command("list")
@@ -64,7 +77,9 @@ def show(
         Path | None,
         typer.Option("--documents", metavar="DIR", file_okay=False, help="Write the CPAS's documents there; noted."),
     ] = None,
-    agent: Annotated[str | None, typer.Option("--agent", help="Who gets the documents; kept in the history.")] = None,
+    agent: Annotated[
+        str | None, typer.Option("--agent", callback=known_agent, help="Who gets the documents; kept.")
+    ] = None,
     json: output.Json = False,
 ) -> None:
     """Show a task: the questions to settle, the facts, the CPAS's remarks and documents, the engine's proposals.
@@ -155,7 +170,7 @@ def _proposal(found: "Calculation") -> tuple[object, ...]:
 @app.command("decide")
 def decide(
     ticket: Ticket,
-    agent: Annotated[str, typer.Option("--agent", help="Who decides; kept in the history.")],
+    agent: Annotated[str, typer.Option("--agent", callback=known_agent, help="Who decides; kept in the history.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; it goes into the decision.")],
     confirm: Annotated[bool, typer.Option("--confirm", help="Take the engine's proposal.")] = False,
     proposal: Annotated[int, typer.Option("--proposal", min=1, help="Which proposal --confirm takes.")] = 1,
@@ -180,6 +195,7 @@ def decide(
 
     Exit: 0 decided, 1 refused, 2 usage.
     """
+    from service import back_office
     from service.back_office import Agent, Figures
     from service.cli import logs
 
@@ -199,8 +215,9 @@ def decide(
     )
     logs.configure()
     who = Agent(agent, reason, take_over)
-    answers = asyncio.run(_decide(output.settings(office=office), ticket, who, proposal if confirm else figures))
-    tell_answers(ticket, "decided", answers, json)
+    choice = proposal if confirm else figures
+    told = done(output.settings(office=office), lambda place: back_office.decide(place, ticket, who, choice))
+    tell_answers(ticket, "decided", asyncio.run(told), json)
 
 
 def tell_answers(ticket: str, done: str, answers: "Sequence[Reading]", json: bool) -> None:
@@ -217,22 +234,30 @@ def tell_answers(ticket: str, done: str, answers: "Sequence[Reading]", json: boo
 
 
 def decimal(written: str | None) -> Decimal | None:
-    """Read days; ends with a usage error where it is no number."""
+    """Read days; ends with a usage error where it is no number of days."""
+    if written is None:
+        return None
     try:
-        return Decimal(written) if written is not None else None
+        days = Decimal(written)
     except InvalidOperation:
-        output.stop(f"--prior {written}: write a number such as 99.6.", output.USAGE)
+        days = Decimal("NaN")
+    if not days.is_finite() or days < 0:
+        output.stop(f"--prior {written}: write a number of days such as 99.6.", output.USAGE)
+    return days
 
 
-async def _decide(settings: Settings, ticket: str, agent: "Agent", choice: "int | Figures") -> "list[Reading]":
+async def done(settings: Settings, act: "Act") -> "list[Reading]":
+    """Do what an agent decided and send what follows; ends the command with a sentence where it is refused."""
     from service import answers, back_office
     from service.cli.session import opened
     from service.intake import StoreAway
 
-    async with opened(settings) as session:
+    async with opened(settings) as place:
         try:
-            outgoing = await back_office.decide(session, ticket, agent, choice)
-            await back_office.hand_out(session, outgoing)
+            outgoing = await act(place)
+            await back_office.hand_out(place, outgoing)
         except (back_office.CannotDecide, StoreAway) as refusal:
             output.stop(str(refusal))
+        except ValueError as refusal:
+            output.stop(f"That cannot be written as a message: {refusal}")
     return [answers.read(answer.body) for answer in outgoing]

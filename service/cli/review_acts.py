@@ -1,30 +1,25 @@
 """`review return|grant|correct|withdraw|contact|contacts`: what an agent does beside deciding a task."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from service.cli import output
-from service.cli.review import DAY, Office, Ticket, app, decimal, tell_answers
+from service.cli.review import DAY, Office, Ticket, app, decimal, done, known_agent, tell_answers
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from schemas.models import Contact, Escalation
-    from service.answers import Reading
     from service.back_office import Agent
-    from service.channel import Outgoing
+    from service.cli.review import Act
     from service.contacts import OpenContact
-    from service.installation import Installation
-
-    Act = Callable[[Installation], Awaitable[tuple[Outgoing, ...]]]
 
 __all__ = ["app"]
 
 Dossier = Annotated[str, typer.Argument(help="The dossier's number.")]
-Who = Annotated[str, typer.Option("--agent", help="Who does it; kept in the history.")]
+Who = Annotated[str, typer.Option("--agent", callback=known_agent, help="Who does it; kept in the history.")]
 Why = Annotated[
     str, typer.Option("--reason", help="Why; kept in the history, and told where the CPAS gets a decision.")
 ]
@@ -262,20 +257,4 @@ def _do(settings: Settings, ticket: str, act: "Act", json: bool) -> None:
     from service.cli import logs
 
     logs.configure()
-    tell_answers(ticket, "done", asyncio.run(_done(settings, act)), json)
-
-
-async def _done(settings: Settings, act: "Act") -> "list[Reading]":
-    from service import answers, back_office
-    from service.cli.session import opened
-    from service.intake import StoreAway
-
-    async with opened(settings) as place:
-        try:
-            outgoing = await act(place)
-            await back_office.hand_out(place, outgoing)
-        except (back_office.CannotDecide, StoreAway) as refusal:
-            output.stop(str(refusal))
-        except ValueError as refusal:
-            output.stop(f"That cannot be written as a message: {refusal}")
-    return [answers.read(answer.body) for answer in outgoing]
+    tell_answers(ticket, "done", asyncio.run(done(settings, act)), json)

@@ -108,13 +108,18 @@ def test_own_figures_follow_from_each_other(after_demo: Shell) -> None:
         (("--confirm", "--required", "3", *WHO), 2),
         (("--confirm", "--agent", "A1", "--reason", " "), 2),
         (("--prior", "many", *WHO), 2),
+        (("--prior", "NaN", *WHO), 2),
+        (("--prior", "-5", *WHO), 2),
+        (("--confirm", "--agent", "A" * 21, "--reason", "x"), 2),
+        (("--law", "l" * 61, *WHO), 1),
         (("--confirm", "--proposal", "9", *WHO), 1),
         (("--end", "2020-01-01", *WHO), 1),
     ],
 )
 def test_what_makes_no_decision_changes_nothing(after_demo: Shell, choice: tuple[str, ...], code: int) -> None:
     task = open_task(after_demo)
-    assert after_demo("review", "decide", task, *choice).returncode == code
+    done = after_demo("review", "decide", task, *choice)
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
     assert open_task(after_demo) == task
 
 
