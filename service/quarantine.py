@@ -99,17 +99,22 @@ async def rehearse(place: Installation, number: int) -> Replay:
 async def replay(place: Installation, number: int, actor: str, reason: str) -> Replay:
     """Give a message to the intake again and keep who did it and why. Raises NotHeld and StoreAway.
 
-    A crash between the intake's commit and the mark leaves it held; replayed once more it is only answered again.
+    Who asked is kept before, and what came of it after, whatever another operator did meanwhile. A crash between the
+    intake's commit and the mark leaves it held; replayed once more it is only answered again.
     """
-    kept, _ = await shown(place, number)
-    _still_held(kept)
+    async with place.engine.begin() as connection:
+        kept = await _found(connection, number, place.vault)
+        _still_held(kept)
+        now = await place.clock.now(connection)
+        await quarantine.note(connection, number, Action.BEGUN, actor, reason, now)
     done = _replay(await _intake(place, partial(_stays_held, number)).process([kept.delivery]))
+    is_held = done.outcome is Outcome.HELD
     async with place.engine.begin() as connection:
         now = await place.clock.now(connection)
-        if done.outcome is Outcome.HELD:
-            await quarantine.note(connection, number, Action.TRIED, actor, reason, now)
-        elif await quarantine.settle(connection, number, State.REPLAYED):
-            await quarantine.note(connection, number, Action.REPLAYED, actor, reason, now)
+        if not is_held:
+            await quarantine.settle(connection, number, State.REPLAYED)
+        action = Action.TRIED if is_held else Action.REPLAYED
+        await quarantine.note(connection, number, action, actor, reason, now)
     return done
 
 

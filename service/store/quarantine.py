@@ -43,6 +43,8 @@ class State(StrEnum):
 class Action(StrEnum):
     """What was done with a message put aside; values are contract."""
 
+    BEGUN = "begun"
+    """A replay was asked for; alone it was cut short, and the inbox knows how far it came."""
     TRIED = "tried"
     """A replay that failed: it is still held."""
     REPLAYED = "replayed"

@@ -344,7 +344,7 @@ quarantine_event = Table(
     Column("actor", String(60), nullable=False),
     Column("action", String(10), nullable=False),
     Column("reason", Text, nullable=False),
-    _one_of("action", "tried", "replayed", "discarded", "written"),
+    _one_of("action", "begun", "tried", "replayed", "discarded", "written"),
 )
 """Who did what with a message put aside, and why. Append-only, like `history`: a trigger refuses anything else."""
 

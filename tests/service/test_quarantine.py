@@ -1,5 +1,6 @@
 """The quarantine: whole and sealed, held once, replayed through the intake, every step with its who and why."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +14,10 @@ from handlers.dossier import PartyKind, Sender
 from handlers.outcome import Outcome as Handled
 from schemas.parser import Opened
 from service import quarantine
+from service.channel import Delivery
 from service.clock import Clock
 from service.installation import Installation
+from service.intake import Processed
 from service.quarantine import NotHeld, Outcome, State
 from service.settings import Settings
 from service.store import parties, schema
@@ -110,11 +113,49 @@ async def test_a_replay_is_handled_once_and_audited(store: Store, tmp_path: Path
     kept, events = await quarantine.shown(place(store, tmp_path), 1)
     assert (kept.state, kept.attempts) == (State.REPLAYED, 2)
     assert [(event.actor, event.action.value, event.reason) for event in events] == [
+        ("A1", "begun", "too early"),
         ("A1", "tried", "too early"),
+        ("A1", "begun", "the sender is known now"),
         ("A1", "replayed", "the sender is known now"),
     ]
     with pytest.raises(NotHeld):
         await quarantine.replay(place(store, tmp_path), 1, "A1", "once more")
+
+
+async def test_a_replay_that_is_cut_short_tells_who_began_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail with one line written at the end: nobody knew who had replayed it."""
+    await held_from_a_stranger(store)
+    ours = place(store, tmp_path)
+    monkeypatch.setattr(quarantine.Intake, "process", failing)
+    with pytest.raises(RuntimeError):
+        await quarantine.replay(ours, 1, "A1", "the sender is known now")
+    _, events = await quarantine.shown(ours, 1)
+    assert [(event.actor, event.action.value) for event in events] == [("A1", "begun")]
+
+
+async def test_a_replay_is_noted_though_another_discards_meanwhile(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail with a note only where the message was still held: it was decided, and no line said so."""
+    await held_from_a_stranger(store)
+    await welcome(store)
+    ours, process = place(store, tmp_path), quarantine.Intake.process
+
+    async def discarded_first(intake: quarantine.Intake, deliveries: Sequence[Delivery]) -> Processed:
+        await quarantine.discard(ours, 1, "A2", "a test of the vendor's")
+        return await process(intake, deliveries)
+
+    monkeypatch.setattr(quarantine.Intake, "process", discarded_first)
+    done = await quarantine.replay(ours, 1, "A1", "the sender is known now")
+    kept, events = await quarantine.shown(ours, 1)
+    assert (done.outcome, kept.state) == (Outcome.HANDLED, State.DISCARDED)
+    assert [(event.actor, event.action.value) for event in events] == [
+        ("A1", "begun"),
+        ("A2", "discarded"),
+        ("A1", "replayed"),
+    ]
 
 
 async def test_an_innocent_that_was_decided_is_only_answered_again(store: Store, tmp_path: Path) -> None:
