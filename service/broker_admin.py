@@ -36,6 +36,10 @@ class AdministrationFailed(Exception):  # noqa: N818 - the name is the sentence
     """The broker's administration did not do what was asked; the text says what, without a password."""
 
 
+class UserLeft(AdministrationFailed):
+    """A user was made whose password nobody has, and could not be removed; the text says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rights:
     """What one sender's user may do, as regular expressions of the broker."""
@@ -83,13 +87,15 @@ async def grant(broker_admin: str, amqp_url: str, sender: str, kind: PartyKind =
     """Make the sender's user with its rights, or give the commands for it.
 
     `broker_admin` is `auto`, `rabbitmqctl`, `none` or the management API's URL. Raises AdministrationFailed; `auto`
-    does not: it tries rabbitmqctl on this machine, then the management API with the service's own account, and gives
-    the commands where neither works.
+    does so only as UserLeft: it tries rabbitmqctl on this machine, then the management API with the service's own
+    account, and gives the commands where neither works.
     """
     wanted = rights(sender, vhost_of(amqp_url), kind)
     for way in _ways(broker_admin, amqp_url):
         try:
             return await _grant(way, wanted)
+        except UserLeft:
+            raise
         except AdministrationFailed:
             if broker_admin != "auto":
                 raise
@@ -150,6 +156,10 @@ class Administration(Protocol):
         """Make a user without tags; False where it exists, which changes nothing."""
         ...
 
+    async def remove_user(self, user: str) -> None:
+        """Remove a user."""
+        ...
+
     async def permit(self, wanted: Rights) -> None:
         """Set the user's rights to exactly these."""
         ...
@@ -183,6 +193,10 @@ class RabbitmqCtl:
             return False
         await self._run("add_user", user, stdin=password + "\n")
         return True
+
+    async def remove_user(self, user: str) -> None:
+        """Delete the user."""
+        await self._run("delete_user", user)
 
     async def permit(self, wanted: Rights) -> None:
         """Set permissions and topic permissions."""
@@ -234,6 +248,10 @@ class ManagementApi:
         await self._call("PUT", "users", user, body={"password": password, "tags": ""})
         return True
 
+    async def remove_user(self, user: str) -> None:
+        """Delete the user."""
+        await self._call("DELETE", "users", user)
+
     async def permit(self, wanted: Rights) -> None:
         """Set permissions and topic permissions."""
         plain = {"configure": _NOTHING, "write": wanted.write, "read": wanted.read}
@@ -263,8 +281,24 @@ async def _grant(way: Administration, wanted: Rights) -> Access:
     await way.check(wanted.vhost)
     password = secrets.token_urlsafe(24)
     is_new = await way.add_user(wanted.user, password)
-    await way.permit(wanted)
+    try:
+        await way.permit(wanted)
+    except AdministrationFailed as failure:
+        if is_new:
+            await _take_back(way, wanted.user, failure)
+        raise
     return Access(wanted, password if is_new else None)
+
+
+async def _take_back(way: Administration, user: str, failure: AdministrationFailed) -> None:
+    """Remove a user that got no rights: the next attempt would find it, and nobody would have its password."""
+    try:
+        await way.remove_user(user)
+    except AdministrationFailed:
+        raise UserLeft(
+            f"{failure}. The broker has a new user {user} without rights, whose password nobody has: "
+            f"remove it (rabbitmqctl delete_user {user}), then run this again"
+        ) from failure
 
 
 def _ways(broker_admin: str, amqp_url: str) -> Sequence[Administration]:

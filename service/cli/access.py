@@ -19,7 +19,7 @@ def suspend(number: senders.Number, reason: senders.Reason, by: senders.By = Non
 
 
 def resume(number: senders.Number, reason: senders.Reason, by: senders.By = None, json: output.Json = False) -> None:
-    """Let a suspended sender speak again, with the mandates and the password that it had.
+    """Let a suspended sender speak again, with its mandates and its password; a new one where the broker lost its user.
 
     Exit: 0 done, 1 not done, 2 usage.
     """
@@ -38,20 +38,22 @@ def _change_access(number: str, reason: str, by: str | None, *, is_suspension: b
         output.stop(f"{ONEM} is ONEM itself: without it nothing is decided. It cannot be suspended.")
     party = senders.one(settings, number)
     has_changed = asyncio.run(_suspend_or_resume(settings, number, reason, by, is_suspension=is_suspension))
-    way = reach.shut(settings, number) if is_suspension else reach.reopen(settings, number, party.sender.kind)
-    commands = asyncio.run(way)
+    reached = reach.shut(settings, number) if is_suspension else reach.reopen(settings, number, party.sender.kind)
+    way = asyncio.run(reached)
     if json:
-        output.tell_json(
-            {"number": number, "active": not is_suspension, "changed": has_changed, "commands": list(commands)}
-        )
+        told = {"number": number, "active": not is_suspension, "changed": has_changed, "commands": list(way.commands)}
+        output.tell_json({**told, **({"amqp_url": way.amqp_url} if way.amqp_url else {})})
         return
     state = "suspended" if is_suspension else "open"
     print(f"Sender {number} is {state}{'' if has_changed else ', as it was already'}.")
     if is_suspension and settings.channel is ChannelKind.FOLDER:
         print("What still arrives in its folder is refused (ACRF-103); close its account on the server of the folders.")
-    if commands:
+    if way.amqp_url:
+        print("Its broker user was gone and is made anew. Its address, with a new password that is shown this once:")
+        print(f"  {way.amqp_url}")
+    if way.commands:
         print("The broker's administration was not reached. Run there:")
-        print("\n".join(f"  {command}" for command in commands))
+        print("\n".join(f"  {command}" for command in way.commands))
 
 
 async def _suspend_or_resume(

@@ -33,35 +33,40 @@ async def open_way(settings: Settings, number: str, kind: "PartyKind") -> Way:
     return Way(folder_in=str(home / "IN"), folder_out=str(home / "OUT"))
 
 
-async def reopen(settings: Settings, number: str, kind: "PartyKind") -> tuple[str, ...]:
-    """Give a sender's broker user its rights back; gives the commands that an operator must run for it."""
+async def reopen(settings: Settings, number: str, kind: "PartyKind") -> Way:
+    """Give a sender's broker user its rights back; the way has an address where the user was gone and is made anew."""
     if settings.channel is not ChannelKind.AMQP:
-        return ()
-    return (await _granted(settings, number, kind)).commands
+        return Way()
+    access = await _granted(settings, number, kind)
+    return Way(amqp_url=_address(settings, access) if access.password else None, commands=access.commands)
 
 
-async def shut(settings: Settings, number: str) -> tuple[str, ...]:
-    """Shut a sender's broker user out; gives the commands that an operator must run for it."""
+async def shut(settings: Settings, number: str) -> Way:
+    """Shut a sender's broker user out."""
     from service import broker_admin
 
     if settings.channel is not ChannelKind.AMQP:
-        return ()
+        return Way()
     try:
-        return (await broker_admin.close(settings.broker_admin, settings.amqp_url or "", number)).commands
+        closed = await broker_admin.close(settings.broker_admin, settings.amqp_url or "", number)
+        return Way(commands=closed.commands)
     except broker_admin.AdministrationFailed as failure:
         output.stop(f"The sender is suspended, but its broker user is not shut out: {failure}. Run the command again.")
 
 
 async def _on_broker(settings: Settings, number: str, kind: "PartyKind") -> Way:
-    from yarl import URL
-
     from service.channel import topology as broker
     from service.cli.topology import declare
 
     await declare(settings, [number])
     access = await _granted(settings, number, kind)
-    address = str(URL(settings.amqp_url or "").with_user(access.rights.user).with_password(access.password))
-    return Way(broker.out_queue(number), address, commands=access.commands)
+    return Way(broker.out_queue(number), _address(settings, access), commands=access.commands)
+
+
+def _address(settings: Settings, access: "Access") -> str:
+    from yarl import URL
+
+    return str(URL(settings.amqp_url or "").with_user(access.rights.user).with_password(access.password))
 
 
 async def _granted(settings: Settings, number: str, kind: "PartyKind") -> "Access":

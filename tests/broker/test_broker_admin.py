@@ -4,7 +4,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 import rabbitmq
@@ -127,6 +127,61 @@ async def test_a_second_time_changes_no_password(site: Site) -> None:
     assert access.password is None
     assert access.commands == ()
     await (await connect(site.sender_url, "sender")).close()
+
+
+@dataclass
+class FailsOnce:
+    """A broker that refuses rights once, and the removal of users as long as `keeps` says."""
+
+    keeps: bool = False
+    users: dict[str, str] = field(default_factory=dict)
+    refusals: int = 1
+
+    async def check(self, vhost: str) -> None: ...
+
+    async def add_user(self, user: str, password: str) -> bool:
+        return self.users.setdefault(user, password) == password
+
+    async def remove_user(self, user: str) -> None:
+        if self.keeps:
+            raise broker_admin.AdministrationFailed("gone")
+        del self.users[user]
+
+    async def permit(self, wanted: broker_admin.Rights) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise broker_admin.AdministrationFailed("no rights")
+
+    async def shut_out(self, user: str, vhost: str) -> None: ...
+
+
+async def test_a_user_that_got_no_rights_is_made_again_with_a_password_that_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Seen to fail with the user left there: the second attempt found it, and nobody ever had its password."""
+    way = FailsOnce()
+    monkeypatch.setattr(broker_admin, "_ways", lambda *_: (way,))
+    with pytest.raises(broker_admin.AdministrationFailed, match="no rights"):
+        await broker_admin.grant("rabbitmqctl", "amqp://broker.example/x", SENDER)
+    access = await broker_admin.grant("rabbitmqctl", "amqp://broker.example/x", SENDER)
+    assert way.users == {SENDER: access.password}
+
+
+async def test_a_user_that_cannot_be_taken_back_is_named_and_no_other_way_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    way = FailsOnce(keeps=True)
+    monkeypatch.setattr(broker_admin, "_ways", lambda *_: (way, way))
+    with pytest.raises(broker_admin.UserLeft, match=f"delete_user {SENDER}"):
+        await broker_admin.grant("auto", "amqp://broker.example/x", SENDER)
+
+
+async def test_both_ways_remove_a_user(site: Site) -> None:
+    (way,) = broker_admin._ways(site.admin, site.url)
+    assert await way.add_user(OTHER, "hushhush")
+    await way.remove_user(OTHER)
+    assert await way.add_user(OTHER, "hushhush")
+    await way.remove_user(OTHER)
 
 
 async def test_without_administration_the_operator_gets_the_commands() -> None:

@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
+import rabbitmq
 
 from schemas import examples
 from tests.cli.shell import Shell
@@ -82,6 +83,21 @@ def test_the_first_message_of_the_letter_is_answered_until_the_sender_is_suspend
     assert [line["identification"] for line in answers] == ["ACRF001", "NOTI001", "OCCP003"]
     assert shut_out.returncode == 3
     assert again == [{**line, "duplicate": True} for line in answers]
+
+
+def test_a_sender_whose_user_the_broker_lost_gets_a_new_password_when_it_comes_back(
+    amqp: Shell, broker: rabbitmq.Broker
+) -> None:
+    """Seen to fail with the new user's password dropped: nobody could log in as it."""
+    number = f"{700000 + os.getpid() % 100000:06d}"
+    assert amqp("migrate").returncode == 0
+    assert amqp("sender", "add", number, "--name", "A vendor").returncode == 0
+    assert amqp("sender", "suspend", number, "--reason", "a leak").returncode == 0
+    broker.drop_user(number)
+    (back,) = amqp.lines("sender", "resume", number, "--reason", "mended")
+    vendor = Shell(amqp.directory, {"CPAS_ONEM_CHANNEL": "amqp", "CPAS_ONEM_AMQP_URL": back["amqp_url"]})
+    silent = vendor("send", examples.path("request-first"), "--wait", "0.2")
+    assert (silent.returncode, "silent" in silent.stderr) == (3, True)
 
 
 def test_who_is_no_sender_is_told_so(amqp: Shell) -> None:
