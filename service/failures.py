@@ -1,7 +1,7 @@
 """What is told of a failure: kinds and places, never a value of a message.
 
 place_of   one failure, for the log and the quarantine
-Absence    a database that is away, for a loop that tries again and again: told once, and again when it is back
+Outage     a database that is away, for a loop that tries again and again: told once, and again when it is back
 """
 
 import time
