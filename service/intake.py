@@ -9,12 +9,6 @@
     COMMIT                                 only now may the caller acknowledge and publish
 
 A batch that fails is taken apart: each message alone, and one that fails alone goes to quarantine, whole and sealed.
-
-    CannotServe                            no message is to blame: those that are left can be given again
-    ├── StoreAway                          the database: gone, full, read-only
-    │   ├── StoreUnfit                     it lacks a table, a column or a right
-    │   └── StoreBusy                      somebody else held something for too long; others of the batch went on
-    └── GuardAway                          the worker that reads suspects
 """
 
 import asyncio
@@ -23,7 +17,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar, cast
+from typing import cast
 
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -41,9 +35,10 @@ from service.channel import Delivery, Outgoing
 from service.clock import Clock
 from service.failures import place_of
 from service.faults import Point
-from service.guard import Guard, GuardFailed
+from service.guard import Guard
+from service.processed import CannotServe, Held, Processed, StoreAway, StoreBusy, hindrance_of, summed
 from service.store import inbox, loaded, outbox, parties, quarantine
-from service.store.engine import LOST_RACES, Trouble, state_of, trouble
+from service.store.engine import LOST_RACES, state_of
 from service.store.loaded import Wanted
 from service.store.parties import Party
 from service.vault import Vault
@@ -66,72 +61,8 @@ Handle = Callable[[Opened, Context], Outcome]
 Reception = Callable[[Form, Context, Handle], Outcome]
 """How a form that arrived is answered."""
 
-Held = tuple[Delivery, str]
-"""A delivery, and why it cannot be handled: a type and a place, never a value of the message."""
 Hold = Callable[[AsyncConnection, Sequence[Held], datetime, Vault], Awaitable[None]]
 """How what cannot be handled is put aside."""
-
-
-@dataclass(frozen=True, slots=True)
-class Processed:
-    """What a transaction left to do: publish `outgoing`. All deliveries given may be acknowledged."""
-
-    outgoing: tuple[Outgoing, ...] = ()
-    held: tuple[Held, ...] = ()
-    """What went to quarantine, with the reason."""
-    alerts: tuple[tuple[str, str], ...] = ()
-    """Ticket of the form, and what an operator must hear of it."""
-
-    @property
-    def quarantined(self) -> int:
-        """Count what went to quarantine."""
-        return len(self.held)
-
-
-def summed(parts: Sequence[Processed]) -> Processed:
-    """Give as one what several transactions left to do."""
-    return Processed(
-        tuple(outgoing for part in parts for outgoing in part.outgoing),
-        tuple(held for part in parts for held in part.held),
-        tuple(alert for part in parts for alert in part.alerts),
-    )
-
-
-class CannotServe(Exception):  # noqa: N818 - the name is the sentence
-    """What messages need does not work now: a type and a place, or how a worker ended."""
-
-    event: ClassVar[str]
-    """What the log calls it."""
-    part: ClassVar[str]
-    """What does not work."""
-    done = Processed()
-    """What was committed all the same."""
-    left: Sequence[Delivery] = ()
-    """The deliveries of which nothing was written: they can be given again."""
-
-
-class StoreAway(CannotServe):
-    """The database cannot serve now."""
-
-    event, part = "database_away", "database"
-
-
-class StoreUnfit(StoreAway):
-    """The database lacks a table, a column or a right: it waits for somebody who looks."""
-
-    event = "database_unfit"
-
-
-class StoreBusy(StoreAway):
-    """What somebody else holds in the database was waited for too long."""
-
-    event = "database_busy"
-
-
-class GuardAway(CannotServe):
-    """What may have killed a reader cannot be read apart now."""
-
-    event, part = "guard_failed", "guard"
 
 
 _Settled = list[tuple[Sequence[Delivery], Processed]]
@@ -199,7 +130,7 @@ class Intake:
                 done = await self._transact(connection, await self._read_all([delivery]))
                 await transaction.rollback()
         except Exception as failure:
-            if hindrance := _hindrance(failure):
+            if hindrance := hindrance_of(failure):
                 raise hindrance from failure
             raise
         return done
@@ -215,7 +146,7 @@ class Intake:
                 await quarantine.hold(connection, [(sample, "probe")], await self._clock.now(connection), self._vault)
                 await transaction.rollback()
         except Exception as failure:
-            raise _hindrance(failure) or StoreAway(place_of(failure)) from failure
+            raise hindrance_of(failure) or StoreAway(place_of(failure)) from failure
         for delivery in deliveries:
             try:
                 await self.rehearse(delivery)
@@ -228,7 +159,7 @@ class Intake:
         try:
             settled.append((deliveries, await self._together(deliveries)))
         except Exception as failure:
-            hindrance = _hindrance(failure)
+            hindrance = hindrance_of(failure)
             if hindrance and not isinstance(hindrance, StoreBusy):
                 raise hindrance from failure
             log.warning("batch_taken_apart", messages=len(deliveries), failure=place_of(failure))
@@ -259,7 +190,7 @@ class Intake:
             try:
                 return await self._together([delivery])
             except Exception as failure:
-                if hindrance := _hindrance(failure):
+                if hindrance := hindrance_of(failure):
                     raise hindrance from failure
                 if attempt == TRIES_ALONE or not _lost_a_race(failure):
                     return await self._quarantine(delivery, place_of(failure))
@@ -271,7 +202,7 @@ class Intake:
                 now = await self._clock.now(connection)
                 await self._hold(connection, [(delivery, reason)], now, self._vault)
         except Exception as failure:
-            raise _hindrance(failure) or StoreAway(place_of(failure)) from failure
+            raise hindrance_of(failure) or StoreAway(place_of(failure)) from failure
         return Processed(held=((delivery, reason),))
 
     async def _read_all(self, deliveries: Sequence[Delivery]) -> list[Read]:
@@ -428,18 +359,3 @@ def _told(settled: _Settled) -> Processed:
 def _lost_a_race(failure: Exception) -> bool:
     """Tell a conflict with a concurrent transaction, which a second try resolves, from a defect."""
     return isinstance(failure, IntegrityError) or (isinstance(failure, DBAPIError) and state_of(failure) in LOST_RACES)
-
-
-def _hindrance(failure: Exception) -> CannotServe | None:
-    """Give what hinders any message; None for a failure that is a message's own."""
-    if isinstance(failure, GuardFailed):
-        return GuardAway(str(failure))
-    match trouble(failure):
-        case Trouble.AWAY:
-            return StoreAway(place_of(failure))
-        case Trouble.UNFIT:
-            return StoreUnfit(place_of(failure))
-        case Trouble.BUSY:
-            return StoreBusy(place_of(failure))
-        case None:
-            return None

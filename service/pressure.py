@@ -20,7 +20,8 @@ from service.channel import Delivery, Inlet
 from service.channel.connection import is_set_within
 from service.clock import Clock
 from service.failures import Outage, place_of
-from service.intake import CannotServe, Intake, Processed, summed
+from service.intake import Intake
+from service.processed import CannotServe, Processed, summed
 from service.settings import Settings
 from service.store import outbox
 

@@ -20,8 +20,9 @@ from schemas.parser import Invalid, Limits, Opened, Readable, Unclear, Unreadabl
 from service.channel import Outgoing
 from service.failures import place_of
 from service.installation import Installation
-from service.intake import Held, Hold, Intake, Processed, StoreAway
+from service.intake import Hold, Intake
 from service.offices import offices_of
+from service.processed import Held, Processed, StoreAway
 from service.store import quarantine
 from service.store.quarantine import Action, Event, Kept, State
 from service.vault import Vault

@@ -239,7 +239,7 @@ def _asked(settings: Settings, ask: "Callable[[Installation], Awaitable[Any]]") 
 
 async def _ask(settings: Settings, ask: "Callable[[Installation], Awaitable[Any]]") -> Any:
     from service.cli.session import opened
-    from service.intake import StoreAway
+    from service.processed import StoreAway
     from service.quarantine import NotHeld
 
     async with opened(settings) as place:

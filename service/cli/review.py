@@ -250,7 +250,7 @@ async def done(settings: Settings, act: "Act") -> "list[Reading]":
     """Do what an agent decided and send what follows; ends the command with a sentence where it is refused."""
     from service import answers, back_office
     from service.cli.session import opened
-    from service.intake import StoreAway
+    from service.processed import StoreAway
 
     async with opened(settings) as place:
         try:

@@ -14,7 +14,8 @@ from schemas.codec import decode, encode
 from schemas.models import Acknowledgement, Notification, ReviewTask, StatusReport
 from service.channel import Delivery, Outgoing, message_id_for
 from service.deadlines import Deadlines
-from service.intake import Intake, Processed
+from service.intake import Intake
+from service.processed import Processed
 from service.store import parties, schema
 from service.store.access import Change
 from service.store.engine import connect

@@ -19,8 +19,9 @@ from service.channel.folder import FolderInlet
 from service.clock import Clock
 from service.deadlines import Deadlines
 from service.failures import Outage, place_of
-from service.intake import Intake, StoreBusy, StoreUnfit
+from service.intake import Intake
 from service.pressure import Pressure
+from service.processed import StoreBusy, StoreUnfit
 from service.relay import Relay
 from service.settings import Settings
 from service.store.engine import Trouble, connect, trouble

@@ -11,7 +11,7 @@ import pytest
 
 from service.channel.folder import FolderInlet
 from service.guard import Guard, GuardFailed
-from service.intake import CannotServe, StoreAway
+from service.processed import CannotServe, StoreAway
 from tests.service.building import OTHER_INSS, Store, body, delivery, kinds, name
 
 READER = "tests.service.deadly:read"

@@ -16,7 +16,8 @@ from schemas.models import Reference
 from schemas.parser import Opened
 from service.channel.folder import FolderInlet
 from service.clock import Clock
-from service.intake import Intake, StoreAway
+from service.intake import Intake
+from service.processed import StoreAway
 from tests.handlers.building import header
 from tests.service.building import INSS, OTHER, OTHER_INSS, SENDER, Store, body, decide, delivery, kinds, name
 

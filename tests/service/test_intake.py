@@ -17,7 +17,8 @@ from service import intake
 from service.batch import by_size
 from service.channel import Delivery, Outgoing
 from service.guard import READING_SECONDS, Guard
-from service.intake import Intake, StoreAway
+from service.intake import Intake
+from service.processed import StoreAway
 from tests.handlers.building import header
 from tests.service.building import (
     INSS,

@@ -17,7 +17,7 @@ from service import quarantine
 from service.channel import Delivery
 from service.clock import Clock
 from service.installation import Installation
-from service.intake import Processed
+from service.processed import Processed
 from service.quarantine import NotHeld, Outcome, State
 from service.settings import Settings
 from service.store import parties, schema
