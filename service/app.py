@@ -73,9 +73,10 @@ def run(settings: Settings) -> None:
 async def _until_a_signal(settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    await prepare(settings)
+    # before, nothing is in hand, and a signal ends the process as any other
     for ending in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(ending, stop.set)
-    await prepare(settings)
     gc.collect()
     # what start-up made lives as long as the process: the collector need not look at it again and again
     gc.freeze()

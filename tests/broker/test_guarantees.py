@@ -26,7 +26,7 @@ from service.bench import measure
 from service.bench.load import Load, draw_sender, requests
 from service.channel import topology
 from service.channel.connection import connect
-from tests.broker.ground import Ground, admit, empty
+from tests.broker.ground import Ground, admit, are_consumed, empty
 from tests.broker.tools import PATIENCE, depth, until
 from tests.faults import raw
 from tests.faults.proxy import Proxy, Way
@@ -273,20 +273,30 @@ async def test_g10_a_batch_that_hangs_does_not_hold_up_the_stop(
     What hangs is given back to the broker, and decided by whoever comes next.
     """
     [load] = requests(1, 17_000, SENDER)
-    async with ground.locked("inbox"), ground.service(processes="1", drain_seconds="1") as service:
-        await send(sender, [load])
-
-        async def hangs() -> bool:
-            return await ground.value("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0
-
-        await until(hangs)
-        service.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(service.wait(), 20) == 0
+    async with ground.service(processes="1", drain_seconds="1") as service:
+        await until(lambda: are_consumed(ground.amqp_url, topology.INBOX))
+        async with ground.locked("inbox"):
+            await send(sender, [load])
+            await until(lambda: _hangs(ground))
+            service.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(service.wait(), 20) == 0
     assert "not_drained" in ground.log()
     await until(lambda: _waits(ground, 1))
     async with ground.served():
         await until(lambda: is_settled(ground, 1))
     await nothing_doubled(ground, 1)
+
+
+async def test_g10_a_start_that_hangs_is_ended_by_a_signal(ground: Ground) -> None:
+    """Seen to fail with a signal that only the running service looks at: it was ignored while the start hung."""
+    async with ground.locked("alembic_version"), ground.service(processes="1") as service:
+        await until(lambda: _hangs(ground))
+        service.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(service.wait(), 20) == -signal.SIGTERM
+
+
+async def _hangs(ground: Ground) -> bool:
+    return await ground.value("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0
 
 
 async def _waits(ground: Ground, count: int) -> bool:
