@@ -72,7 +72,10 @@ async def test_a_guard_that_fails_is_called_so_and_nothing_comes_again_before_it
     with capture_logs() as told:
         processing = asyncio.create_task(pressure.process(taken))
         await until_said(told, "messages_given_back")  # type: ignore[arg-type]
-        await asyncio.sleep(2.5)
+        given_back = len(told)
+        async with asyncio.timeout(PATIENCE):
+            while "guard_failed" not in [line["event"] for line in told[given_back:]]:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
         guard._command = working
         async with asyncio.timeout(PATIENCE):
             assert await processing is None
