@@ -201,12 +201,19 @@ def work(reader: Callable[..., Any], seconds: float, memory: int) -> None:
         described, length = _HEAD.unpack(head)
         given = json.loads(sys.stdin.buffer.read(described))
         body = sys.stdin.buffer.read(length)
-        os.write(sys.stdout.fileno(), _BEGUN)
+        _say(_BEGUN)
         # the processor's time, not the clock's: a busy machine is no message's fault
         signal.setitimer(signal.ITIMER_PROF, seconds)
         _read(reader, body, given)
         signal.setitimer(signal.ITIMER_PROF, 0)
-        os.write(sys.stdout.fileno(), _LIVED)
+        _say(_LIVED)
+
+
+def _say(word: bytes) -> None:
+    try:
+        os.write(sys.stdout.fileno(), word)
+    except BrokenPipeError:  # the service was killed: nobody listens
+        sys.exit()
 
 
 def _read(reader: Callable[..., Any], body: bytes, given: dict[str, Any]) -> None:

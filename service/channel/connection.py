@@ -36,8 +36,12 @@ async def connect(url: str, name: str) -> AbstractConnection:
     address = URL(url)
     if "heartbeat" not in address.query:
         address = address.update_query(heartbeat=HEARTBEAT_SECONDS)
-    async with asyncio.timeout(CONNECT_SECONDS):
-        return await aiormq.connect(address, client_properties={"connection_name": name})
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await aiormq.connect(address, client_properties={"connection_name": name})
+    except StopAsyncIteration as hung_up:
+        # so the client library tells of a link that ends before its first frame, as one does whose broker is away
+        raise ConnectionResetError("the link ended before the broker said anything") from hung_up
 
 
 class Pause:
